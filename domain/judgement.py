@@ -1,0 +1,72 @@
+"""What a rule may answer: Fires, Quiet or CannotTell.  Nothing else, and never nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+
+from domain.calendar import ClinicalTime
+
+
+class Severity(IntEnum):
+    """Classes of section 6.2 of the clinical reference; `info` is a note: visible, never paged, on no work-list."""
+
+    INFO = 0
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+    CRITICAL = 4
+
+    @property
+    def word(self) -> str:
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One fact that an alert rests on: its id, what it says (value and unit as sent), and its clinical time."""
+
+    fact_id: str
+    says: str
+    time: ClinicalTime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fires:
+    """The concern stands.
+
+    `since` is the first instant at which it stood (so a concern older than the enrolment can be told from a new one);
+    `episode` names what it rests on; `because` names dates, never ages that change by themselves.
+    """
+
+    severity: Severity
+    because: str
+    since: datetime
+    episode: str
+    wanted: str
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CannotTell:
+    """What is missing keeps the rule from an answer; published as an alert of kind `unknown`."""
+
+    severity: Severity
+    because: str
+    missing: str
+    since: datetime
+    episode: str
+    wanted: str
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quiet:
+    """No concern, and why; `coming` is a thing to do soon that is not yet an alert."""
+
+    because: str
+    coming: str = ""
+
+
+Judgement = Fires | Quiet | CannotTell

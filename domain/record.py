@@ -1,0 +1,71 @@
+"""All facts that are known about one patient: a set in which the newest version of a fact id stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from domain.facts import Fact, rank
+
+F = TypeVar("F", bound=Fact)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A fact and when the partition's time stood as it came: this version (`since`), any version (`first`)."""
+
+    fact: Fact
+    since: datetime
+    first: datetime
+
+    def counts_from(self, zone: ZoneInfo, tolerance: timedelta) -> datetime:
+        """The instant from which the fact counts.
+
+        Its own time; but a fact that came a little ahead of the partition's time (a source's clock, a tick's
+        interval: `tolerance`) counts as soon as it came.
+        """
+        own = self.fact.time.instant(zone)
+        return self.since if self.since < own <= self.since + tolerance else own
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is known about `patient_id`; adding is a set union, so the order of arrival never shows."""
+
+    patient_id: str
+    known: Mapping[str, Known] = field(default_factory=lambda: MappingProxyType({}))
+
+    def add(self, fact: Fact, known_at: datetime) -> Record:
+        """The record with `fact`, which became known at `known_at`.
+
+        A lower version, and the same fact once more, only help to tell when the id first became known.
+        """
+        rival = self.known.get(fact.fact_id)
+        return self._with(merge(rival, Known(fact, known_at, known_at)))
+
+    def restore(self, known: Iterable[Known]) -> Record:
+        """The record with entries that a store gave back."""
+        return replace(self, known=MappingProxyType({**self.known, **{k.fact.fact_id: k for k in known}}))
+
+    def _with(self, known: Known) -> Record:
+        if self.known.get(known.fact.fact_id) == known:
+            return self
+        return replace(self, known=MappingProxyType({**self.known, known.fact.fact_id: known}))
+
+    def __iter__(self) -> Iterator[Known]:
+        return iter(self.known.values())
+
+
+def merge(rival: Known | None, new: Known) -> Known:
+    """Of two entries with one fact id, the one that stands, with the earliest times at which it was known."""
+    if rival is None:
+        return new
+    first = min(rival.first, new.first)
+    if rank(rival.fact) == rank(new.fact):
+        return Known(rival.fact, min(rival.since, new.since), first)
+    standing = max(rival, new, key=lambda known: rank(known.fact))
+    return replace(standing, first=first)
