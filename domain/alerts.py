@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from domain.judgement import Evidence, Severity
 
@@ -78,3 +79,63 @@ class AlertChange:
     change_id: str
     published: PublishedAlert
     reason: str
+
+
+def alert_id_of(patient_id: str, rule: str, episode: str) -> str:
+    """The id of an alert: the same for one patient, rule and episode, whoever computes it and when."""
+    return str(uuid5(NAMESPACE, "\x1f".join((patient_id, rule, episode))))
+
+
+def difference(
+    published: Mapping[str, PublishedAlert],
+    present: Iterable[Alert],
+    *,
+    at: datetime,
+    offset: int,
+    rightly_raised: Callable[[PublishedAlert], bool],
+    quiet_because: Mapping[str, str],
+) -> tuple[AlertChange, ...]:
+    """What has to be published so that the `present` alerts stand published, in the order of rule and id.
+
+    `at` is the instant of the step and `offset` that of the record it came with: they name the changes.
+    `rightly_raised` judges an alert that stands no more at its `raised_at` with today's record; `quiet_because` says
+    for each rule that is quiet now why it is.
+    """
+    standing = {alert.alert_id: alert for alert in present}
+    gone = [old for old in published.values() if old.is_open and old.alert.alert_id not in standing]
+    changes = [_closed(old, at, rightly_raised, quiet_because) for old in gone]
+    for alert in standing.values():
+        changed = _raised_or_updated(published.get(alert.alert_id), alert, at)
+        if changed is not None:
+            changes.append((changed, alert.reason))
+    changes.sort(key=lambda change: (change[0].alert.rule, change[0].alert.alert_id))
+    return tuple(
+        AlertChange(change_id=_change_id(published, at, offset), published=published, reason=reason)
+        for published, reason in changes
+    )
+
+
+def _closed(
+    old: PublishedAlert,
+    at: datetime,
+    rightly_raised: Callable[[PublishedAlert], bool],
+    quiet_because: Mapping[str, str],
+) -> tuple[PublishedAlert, str]:
+    change = Change.RESOLVED if rightly_raised(old) else Change.WITHDRAWN
+    reason = quiet_because.get(old.alert.rule, "another episode of the same concern has taken its place")
+    return replace(old, revision=old.revision + 1, changed_at=at, change=change), reason
+
+
+def _raised_or_updated(old: PublishedAlert | None, alert: Alert, at: datetime) -> PublishedAlert | None:
+    if old is None or not old.is_open:
+        revision = 1 if old is None else old.revision + 1
+        return PublishedAlert(alert=alert, revision=revision, raised_at=at, changed_at=at, change=Change.RAISED)
+    if old.alert == alert:
+        return None
+    return replace(old, alert=alert, revision=old.revision + 1, changed_at=at, change=Change.UPDATED)
+
+
+def _change_id(published: PublishedAlert, at: datetime, offset: int) -> str:
+    """A change is named by its alert, its instant and the offset it came with; the revision tells two apart there."""
+    name = (published.alert.alert_id, at.isoformat(), str(offset), str(published.revision))
+    return str(uuid5(NAMESPACE, "\x1f".join(name)))

@@ -246,7 +246,7 @@ class PlanEnd:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TreatmentPlan(_Said):
-    """The plan for one patient; `time` is its start.
+    """The plan for one patient; `time` is when it was made (the order), `starts` when treatment by it begins.
 
     `regimen` is the code of a regimen table (`R1`, `R2`, ...) or any text a source sent.  The `entered_*` group says
     how a patient came to us in mid-course: `loading_doses_given` counts injections up to `last_dose`.
@@ -255,6 +255,7 @@ class TreatmentPlan(_Said):
     regimen: str
     neurological_involvement: YesNoUnknown
     cause: Cause = Cause.UNKNOWN
+    start: ClinicalTime | None = None
     ward: str = ""
     sex: Sex = Sex.UNKNOWN
     birth_date: date | None = None
@@ -267,6 +268,10 @@ class TreatmentPlan(_Said):
     doses_given_by: DosesGivenBy = DosesGivenBy.WARD
     restarts: bool = False
     end: PlanEnd | None = None
+
+    @property
+    def starts(self) -> ClinicalTime:
+        return self.start if self.start is not None else self.time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,8 @@ class Fires:
     """The concern stands.
 
     `since` is the first instant at which it stood (so a concern older than the enrolment can be told from a new one);
-    `episode` names what it rests on; `because` names dates, never ages that change by themselves.
+    `episode` names what it rests on; `because` names dates, never ages that change by themselves; `source` is the
+    statement (S1-S24) or section of the clinical reference that asks for it.
     """
 
     severity: Severity
@@ -45,6 +46,7 @@ class Fires:
     since: datetime
     episode: str
     wanted: str
+    source: str
     evidence: tuple[Evidence, ...] = ()
 
 
@@ -58,6 +60,7 @@ class CannotTell:
     since: datetime
     episode: str
     wanted: str
+    source: str
     evidence: tuple[Evidence, ...] = ()
 
 

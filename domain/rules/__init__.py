@@ -1,0 +1,23 @@
+"""All rules, written by hand; a test compares this list with the folder."""
+
+from typing import Protocol
+
+from domain.case import Case
+from domain.judgement import Judgement
+from domain.moment import Moment
+from domain.policy import Policy
+from domain.rules import haemoglobin_not_normal_at_two_months, injection_overdue, platelets_low_before_im
+
+
+class Rule(Protocol):
+    """One clinical concern: a module with an id, a version and a pure `judge`."""
+
+    RULE_ID: str
+    VERSION: int
+
+    def judge(self, case: Case, policy: Policy, now: Moment) -> Judgement:
+        """What the rule says about the case at this moment."""
+
+
+ALL_RULES: tuple[Rule, ...] = (injection_overdue, haemoglobin_not_normal_at_two_months, platelets_low_before_im)
+RULE_VERSIONS = {rule.RULE_ID: rule.VERSION for rule in ALL_RULES}

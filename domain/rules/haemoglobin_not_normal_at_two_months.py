@@ -1,0 +1,193 @@
+"""Haemoglobin is not normal two months after the start, or nobody has measured it since.
+
+The start is the first dose that counted.  From day 56 the result is on the list of things to come; the alert opens at
+00:00 ward time of the day after two calendar months.  Source: S18, section 8.5.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from domain.calendar import ClinicalTime, add_months, after_day, start_of_day
+from domain.case import Case
+from domain.facts import Analyte, Finding, LabResult
+from domain.haemoglobin import Haemoglobin, Reading, read
+from domain.judgement import CannotTell, Fires, Judgement, Quiet, Severity
+from domain.moment import Moment
+from domain.phase import Phase
+from domain.policy import Policy
+from domain.words import day_text, evidence_of, number_text, result_text, time_text
+
+RULE_ID, VERSION = "haemoglobin-not-normal-at-two-months", 1
+
+_SOURCE = "S18, section 8.5"
+_TAKE = "take a full blood count with reticulocytes"
+_REVIEW = "review the response: doses really given, iron, folate, another cause"
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    time: ClinicalTime
+    day: date
+    opens: datetime
+
+    @property
+    def episode(self) -> str:
+        return f"start:{self.day.isoformat()}"
+
+
+def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
+    """Whether haemoglobin has become normal since the start."""
+    course = case.course
+    if course.plan is None or case.phase is Phase.ENDED:
+        return Quiet(because="no treatment is under way")
+    if course.entered_after_loading:
+        return Quiet(because="the patient came to us after the start: its rules do not apply")
+    if course.start is None:
+        return _no_start(case)
+    day = course.start.day(course.zone)
+    start = _Start(course.start, day, after_day(add_months(day, policy.haemoglobin.alert_months), course.zone))
+    since_start = [
+        read(result, course, policy)
+        for result in course.results_of(Analyte.HAEMOGLOBIN)
+        if result.time.is_after(start.time, course.zone)
+    ]
+    if not now.reached(start.opens):
+        return _before_alert(start, since_start, case, policy, now)
+    if not since_start:
+        return _no_result(start, case, policy)
+    return _judge_newest(start, since_start, case, policy)
+
+
+def _no_start(case: Case) -> Judgement:
+    if case.phase is Phase.NOT_STARTED:
+        return Quiet(because="no dose that counts is recorded")
+    assert case.course.plan is not None
+    return CannotTell(
+        severity=Severity.MEDIUM,
+        because="nothing says when the treatment started",
+        missing="the day on which treatment started",
+        since=case.course.plan.starts.instant(case.course.zone),
+        episode=case.treatment_episode,
+        wanted="record when the treatment started",
+        source=_SOURCE,
+        evidence=(evidence_of(case.course.plan),),
+    )
+
+
+def _before_alert(start: _Start, since_start: list[Haemoglobin], case: Case, policy: Policy, now: Moment) -> Quiet:
+    last_day = add_months(start.day, policy.haemoglobin.alert_months)
+    because = f"treatment started on {day_text(start.day)}: haemoglobin is judged after {day_text(last_day)}"
+    wanted_from = start_of_day(start.day + timedelta(days=policy.haemoglobin.check_day), case.course.zone)
+    is_normal = bool(since_start) and _newest(since_start).reading is Reading.NORMAL
+    if is_normal or not now.reached(wanted_from):
+        return Quiet(because=because)
+    return Quiet(because=because, coming=f"haemoglobin result wanted by {day_text(last_day)}")
+
+
+def _no_result(start: _Start, case: Case, policy: Policy) -> CannotTell:
+    """No result since the start: a note where the baseline was normal, else a thing to do."""
+    course = case.course
+    before = [read(result, course, policy) for result in course.results_of(Analyte.HAEMOGLOBIN)]
+    is_normal = bool(before) and _newest(before).reading is Reading.NORMAL
+    baseline = f"; before the start it was {_value_text(_newest(before), case)}" if before else "; nor before it"
+    return CannotTell(
+        severity=Severity.INFO if is_normal else Severity.MEDIUM,
+        because=f"no haemoglobin result since the start on {day_text(start.day)}{baseline}",
+        missing="a haemoglobin result since the start",
+        since=start.opens,
+        episode=start.episode,
+        wanted=_TAKE,
+        source=_SOURCE,
+        evidence=tuple(evidence_of(h.result) for h in before[-1:]),
+    )
+
+
+def _judge_newest(start: _Start, since_start: list[Haemoglobin], case: Case, policy: Policy) -> Judgement:
+    newest, zone = _newest(since_start), case.course.zone
+    if newest.reading is Reading.NORMAL:
+        return Quiet(because=f"haemoglobin was {_value_text(newest, case)}: normal by {newest.limit}")
+    settled = _settled(start, since_start, case, policy)
+    if settled is not None:
+        return Quiet(because=f"haemoglobin became normal: {_value_text(settled, case)}; later lows are another concern")
+    since = max(start.opens, _not_normal_since(since_start, case))
+    text = f"haemoglobin was {_value_text(newest, case)}; treatment started on {day_text(start.day)}"
+    if newest.reading is Reading.CANNOT_TELL:
+        return CannotTell(
+            severity=newest.severity,
+            because=f"{text}; whether that is normal cannot be told: {newest.doubt}",
+            missing=f"a haemoglobin result that can be judged ({newest.doubt})",
+            since=since,
+            episode=start.episode,
+            wanted=_TAKE,
+            source=_SOURCE,
+            evidence=(evidence_of(newest.result),),
+        )
+    accepted = _other_cause_accepted(newest.result, since_start, case, policy)
+    if accepted is not None:
+        return Quiet(because=f"another cause was accepted on {day_text(accepted.day(zone))}")
+    return Fires(
+        severity=newest.severity,
+        because=f"{text}; below {newest.limit}",
+        since=since,
+        episode=start.episode,
+        wanted=_REVIEW,
+        source=_SOURCE,
+        evidence=(evidence_of(newest.result),),
+    )
+
+
+def _settled(start: _Start, since_start: list[Haemoglobin], case: Case, policy: Policy) -> Haemoglobin | None:
+    """The normal result that settled the question for good; a low one reopens it only up to so many months."""
+    last_day = add_months(start.day, policy.haemoglobin.reopens_months)
+    within = [h for h in since_start if h.result.time.day(case.course.zone) <= last_day]
+    after = since_start[len(within) :]
+    # a question still open when the months were over stays open until the first normal result, which settles it
+    settling = [*within[-1:], *after]
+    is_past = bool(after)
+    return next((h for h in settling if h.reading is Reading.NORMAL), None) if is_past else None
+
+
+def _newest(readings: list[Haemoglobin]) -> Haemoglobin:
+    """The newest result; of two of one time, the one that is worse for the patient."""
+    newest = readings[-1].result.time
+    order = (Reading.LOW, Reading.CANNOT_TELL, Reading.NORMAL)
+    return min(
+        (h for h in readings if h.result.time == newest),
+        key=lambda h: (order.index(h.reading), -h.severity, h.result.fact_id),
+    )
+
+
+def _not_normal_since(readings: list[Haemoglobin], case: Case) -> datetime:
+    """When the present unbroken run of results that are not normal began."""
+    began = readings[-1].result.time.instant(case.course.zone)
+    for haemoglobin in reversed(readings):
+        if haemoglobin.reading is Reading.NORMAL:
+            break
+        began = haemoglobin.result.time.instant(case.course.zone)
+    return began
+
+
+def _other_cause_accepted(
+    newest: LabResult, since_start: list[Haemoglobin], case: Case, policy: Policy
+) -> ClinicalTime | None:
+    """When an accepted other cause explains the low value, until it has fallen further."""
+    accepted = case.course.found(Finding.OTHER_CAUSE_ACCEPTED)
+    if not accepted:
+        return None
+    time = accepted[-1].time
+    known = [h.result for h in since_start if h.result.has_value and not h.result.time.is_after(time, case.course.zone)]
+    if not known or newest.amount <= known[-1].amount - policy.haemoglobin.other_cause_fall_g_per_l:
+        return None
+    return time
+
+
+def _value_text(haemoglobin: Haemoglobin, case: Case) -> str:
+    result = haemoglobin.result
+    amount = (
+        ""
+        if not result.has_value or result.quantity is None or result.quantity.unit == "g/L"
+        else (f" ({number_text(result.amount)} g/L)")
+    )
+    return f"{result_text(result)}{amount} on {time_text(result.time, case.course.zone)}"
