@@ -1,0 +1,29 @@
+"""The one way in which we write JSON, so that the same content has the same bytes."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any, Final
+
+from topics.schemas.wire_types import Shape
+
+_ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def canonical_json(content: dict[str, Any]) -> bytes:
+    """UTF-8, keys sorted, no spaces.
+
+    Raises: ValueError for what JSON cannot say (NaN, an infinity, half of a surrogate pair).
+    """
+    return _ENCODER.encode(content).encode()
+
+
+def shape_json(shape: Shape) -> bytes:
+    """A shape as canonical JSON; a Decimal at its top level is a number with the digits that it has."""
+    content = shape.model_dump(exclude_none=False)
+    members = (
+        f"{_ENCODER.encode(name)}:{value if isinstance(value, Decimal) else _ENCODER.encode(value)}"
+        for name, value in sorted(content.items())
+    )
+    return f"{{{','.join(members)}}}".encode()

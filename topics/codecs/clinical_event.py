@@ -1,0 +1,177 @@
+"""Our own messages, to bytes and back: `clinical-events`, the changelog, and what treatment publishes.
+
+Whoever reads them trusts who wrote them, so the broken is an exception here (`Unreadable`): a worker that meets one
+must stop, since the history that follows would not be the one that was written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from domain.alerts import AlertChange, PublishedAlert
+from domain.assess import Situation
+from domain.facts import Fact
+from domain.record import Known
+from topics.canonical_json import canonical_json
+from topics.problems import first_problem
+from topics.schemas.changelog import KnownFactV1, PartitionEntryV1
+from topics.schemas.events import CLINICAL_EVENT, ActivationV1, FactEventV1, TickV1
+from topics.schemas.facts import from_fact
+from topics.schemas.outputs import AlertChangeV1, AlertV1, PatientStatusV1
+from topics.schemas.wire_types import Shape
+
+S = TypeVar("S", bound=Shape)
+
+
+class Unreadable(ValueError):
+    """One of our own messages is not what its schema says; the text names fields, never their values."""
+
+
+@dataclass(frozen=True, slots=True)
+class FactEvent:
+    patient_id: str
+    fact: Fact
+
+
+@dataclass(frozen=True, slots=True)
+class TickEvent:
+    """All that `sources` ("topic/partition") held before `complete_to` is forwarded; see `TickV1` for `blind`."""
+
+    complete_to: datetime
+    sources: tuple[str, ...]
+    blind: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ActivationEvent:
+    """A policy, rules (id to version) and the list of source partitions come into force."""
+
+    policy: Mapping[str, Any]
+    policy_version: str
+    rules: Mapping[str, int]
+    sources: tuple[str, ...]
+
+
+ClinicalEvent = FactEvent | TickEvent | ActivationEvent
+
+
+def encode_fact(patient_id: str, fact: Fact) -> bytes:
+    """Raises: ValueError for a fact that could not be read back."""
+    shape: Any = from_fact(fact)
+    return _written(FactEventV1(schema_version=1, type="fact", patient_id=patient_id, fact=shape))
+
+
+def encode_tick(complete_to: datetime, sources: Iterable[str] = (), *, blind: bool = False) -> bytes:
+    return _written(
+        TickV1(schema_version=1, type="tick", complete_to=complete_to, sources=sorted(sources), blind=blind)
+    )
+
+
+def encode_activation(
+    policy: Mapping[str, Any], policy_version: str, rules: Mapping[str, int], sources: Iterable[str]
+) -> bytes:
+    """Raises: ValueError for a policy that JSON cannot say."""
+    return _written(
+        ActivationV1(
+            schema_version=1,
+            type="activation",
+            policy=dict(policy),
+            policy_version=policy_version,
+            rules=dict(rules),
+            sources=sorted(sources),
+        )
+    )
+
+
+def encode_event(event: ClinicalEvent) -> bytes:
+    match event:
+        case FactEvent(patient_id, fact):
+            return encode_fact(patient_id, fact)
+        case TickEvent(complete_to, sources, blind):
+            return encode_tick(complete_to, sources, blind=blind)
+        case ActivationEvent(policy, policy_version, rules, sources):
+            return encode_activation(policy, policy_version, rules, sources)
+
+
+def decode_event(raw: bytes) -> ClinicalEvent:
+    """Raises: Unreadable."""
+    try:
+        event = CLINICAL_EVENT.validate_json(raw)
+    except ValidationError as error:
+        raise _unreadable(error) from None
+    match event:
+        case FactEventV1():
+            return FactEvent(event.patient_id, event.fact.to_fact())
+        case TickV1():
+            return TickEvent(event.complete_to, tuple(event.sources), event.blind)
+        case ActivationV1():
+            return ActivationEvent(event.policy, event.policy_version, event.rules, tuple(event.sources))
+
+
+def encode_known(patient_id: str, known: Known) -> bytes:
+    return _written(KnownFactV1.from_known(patient_id, known))
+
+
+def decode_known(raw: bytes) -> tuple[str, Known]:
+    """The patient's id and what is known.  Raises: Unreadable."""
+    entry = _read(KnownFactV1, raw)
+    return entry.patient_id, entry.to_known()
+
+
+def encode_partition(entry: PartitionEntryV1) -> bytes:
+    return _written(entry)
+
+
+def decode_partition(raw: bytes) -> PartitionEntryV1:
+    """Raises: Unreadable."""
+    return _read(PartitionEntryV1, raw)
+
+
+def encode_alert_change(change: AlertChange) -> bytes:
+    """The value for `alert-changes`."""
+    return _written(AlertChangeV1.from_change(change))
+
+
+def decode_alert_change(raw: bytes) -> AlertChange:
+    """Raises: Unreadable."""
+    return _read(AlertChangeV1, raw).to_change()
+
+
+def encode_alert(change: AlertChange) -> bytes:
+    """The value for `alerts`: the state that the change led to."""
+    return _written(AlertV1.from_change(change))
+
+
+def decode_alert(raw: bytes) -> PublishedAlert:
+    """Raises: Unreadable."""
+    return _read(AlertV1, raw).to_published()
+
+
+def encode_status(patient_id: str, at: datetime, situation: Situation) -> bytes:
+    return _written(PatientStatusV1.from_situation(patient_id, at, situation))
+
+
+def decode_status(raw: bytes) -> PatientStatusV1:
+    """Raises: Unreadable."""
+    return _read(PatientStatusV1, raw)
+
+
+def _written(shape: Shape) -> bytes:
+    return canonical_json(shape.model_dump())
+
+
+def _read(shape: type[S], raw: bytes) -> S:
+    try:
+        return shape.model_validate_json(raw)
+    except ValidationError as error:
+        raise _unreadable(error) from None
+
+
+def _unreadable(error: ValidationError) -> Unreadable:
+    where, problem = first_problem(error)
+    return Unreadable(f"{where}: {problem}. The message was not used.")

@@ -1,0 +1,127 @@
+"""Canonical JSON from the source topics: bytes to facts, not for us, or a dead letter.  No bytes make it raise."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from domain.facts import Analyte, Drug
+from topics.canonical_json import shape_json
+from topics.decoded import MAX_BYTES, Decoded, Facts, NotForUs, Origin, dead_letter
+from topics.definitions import ADMINISTRATIONS, LAB_RESULTS, SOURCE_TOPICS
+from topics.problems import WHOLE_MESSAGE, first_problem
+from topics.schemas.source import SourceShape
+
+_SHAPES: Final[dict[str, dict[int, type[SourceShape]]]] = {
+    topic.name: dict(enumerate(topic.shapes, start=1)) for topic in SOURCE_TOPICS
+}
+_READ_BY_RULES: Final[dict[str, tuple[str, frozenset[str]]]] = {
+    LAB_RESULTS.name: ("analyte", frozenset(Analyte)),
+    ADMINISTRATIONS.name: ("drug", frozenset(Drug)),
+}
+_OTHER_SPELLINGS: Final = frozenset({"hemoglobin"})  # surely meant for us, so refused aloud instead of dropped
+_SHOWN_CHARACTERS: Final = 60
+
+
+class _Refused(Exception):  # the way out of any depth of reading; `decode` makes a dead letter of it
+    def __init__(self, where: str, problem: str) -> None:
+        super().__init__(problem)
+        self.where = where
+        self.problem = problem
+
+
+def decode(
+    topic: str, raw: bytes | None, *, origin: Origin, key: bytes | None = None, max_bytes: int = MAX_BYTES
+) -> Decoded:
+    """What a message says.  `topic` is the name in `definitions`; the origin's may be a hospital's own.
+
+    A message of more than `max_bytes` is not read.
+    """
+    try:
+        return _decode(topic, raw, max_bytes)
+    except _Refused as refused:
+        return dead_letter(
+            raw, origin=origin, key=key, where=refused.where, problem=refused.problem, max_bytes=max_bytes
+        )
+
+
+def encode(shape: SourceShape) -> bytes:
+    """A source message in canonical JSON."""
+    return shape_json(shape)
+
+
+def _decode(topic: str, raw: bytes | None, max_bytes: int) -> Facts | NotForUs:
+    content = _object(_text(raw, max_bytes))
+    shape = _shape(topic, content)
+    unread = _unread(topic, content)
+    if unread is not None:
+        return unread
+    try:
+        message = shape.model_validate(content)
+    except ValidationError as error:
+        raise _Refused(*first_problem(error)) from None
+    return Facts(message.patient_id, (message.to_fact(),))
+
+
+def _text(raw: bytes | None, max_bytes: int) -> str:
+    if not raw:
+        raise _Refused(WHOLE_MESSAGE, "the message has no value")
+    if len(raw) > max_bytes:
+        raise _Refused(WHOLE_MESSAGE, f"the message is too long: {len(raw)} bytes, at most {max_bytes} are read")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise _Refused(WHOLE_MESSAGE, f"not UTF-8 from byte {error.start} on") from None
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        content = json.loads(
+            text, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_without_duplicates
+        )
+    except json.JSONDecodeError as error:
+        raise _Refused(WHOLE_MESSAGE, f"not JSON: {error.msg} (character {error.pos})") from None
+    except RecursionError:
+        raise _Refused(WHOLE_MESSAGE, "brackets are nested too deeply") from None
+    except (ValueError, ArithmeticError):  # more digits, or a larger exponent, than int and Decimal take
+        raise _Refused(WHOLE_MESSAGE, "a number is too large to be read") from None
+    if not isinstance(content, dict):
+        raise _Refused(WHOLE_MESSAGE, "a JSON object is wanted")
+    return content
+
+
+def _no_constant(name: str) -> None:
+    raise _Refused(WHOLE_MESSAGE, f"not JSON: {name} is not a number")
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content = dict(pairs)
+    if len(content) != len(pairs):
+        raise _Refused(WHOLE_MESSAGE, "a name stands twice in one object, and readers differ on which one counts")
+    return content
+
+
+def _shape(topic: str, content: dict[str, Any]) -> type[SourceShape]:
+    shapes = _SHAPES[topic]
+    if "schema_version" not in content:
+        raise _Refused("schema_version", "the field is missing")
+    version = content["schema_version"]
+    shape = shapes.get(version) if type(version) is int else None  # True and 1.0 would be found as well
+    if shape is None:
+        known = ", ".join(str(number) for number in shapes)
+        raise _Refused("schema_version", f"this version of the schema is not known; known: {known}")
+    return shape
+
+
+def _unread(topic: str, content: dict[str, Any]) -> NotForUs | None:
+    """Most of a hospital's feed, told by one look; a word in another spelling goes on, to be refused by name."""
+    if topic not in _READ_BY_RULES:
+        return None
+    name, known = _READ_BY_RULES[topic]
+    word = content.get(name)
+    if not isinstance(word, str) or word in known or word.strip().casefold() in known | _OTHER_SPELLINGS:
+        return None
+    return NotForUs(f"no rule reads {name} {word[:_SHOWN_CHARACTERS]!r}")

@@ -1,0 +1,141 @@
+"""Every topic: its name, key, shapes, cleanup, how long it is kept, who writes it, and why it is so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+from topics.dead_letters import DeadLetterV1
+from topics.schemas.changelog import KnownFactV1, PartitionEntryV1
+from topics.schemas.events import ActivationV1, FactEventV1, TickV1
+from topics.schemas.outputs import AlertChangeV1, AlertV1, PatientStatusV1
+from topics.schemas.source import AdministrationV1, AlertActionV1, AssessmentV1, LabResultV1
+from topics.schemas.source_plan import TreatmentPlanV1
+
+FOR_EVER: Final = None
+
+
+class Cleanup(StrEnum):
+    DELETE = "delete"
+    COMPACT = "compact"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TopicDef:
+    """One topic.  `retention` of None keeps everything (a compacted topic: the newest of each key)."""
+
+    name: str
+    key: str
+    shapes: tuple[type[Any], ...]
+    cleanup: Cleanup
+    retention: timedelta | None
+    writers: str
+    why: str
+    append_time: bool = False
+
+    def __post_init__(self) -> None:
+        assert self.cleanup is Cleanup.DELETE or self.retention is None, f"{self.name}: compacted, so never by age"
+
+    @property
+    def config(self) -> dict[str, str]:
+        """The settings with which the topic is created (names and values as Kafka has them)."""
+        config = {"cleanup.policy": self.cleanup.value}
+        if self.cleanup is Cleanup.DELETE:
+            config["retention.ms"] = (
+                "-1" if self.retention is None else str(self.retention // timedelta(milliseconds=1))
+            )
+        if self.append_time:
+            config["message.timestamp.type"] = "LogAppendTime"
+        return config
+
+
+def _source_topic(name: str, shape: type[Any], why: str, *, key: str = "any", writers: str = "") -> TopicDef:
+    return TopicDef(
+        name=name,
+        key=key,
+        shapes=(shape,),
+        cleanup=Cleanup.DELETE,
+        retention=timedelta(days=30),  # longer than intake may be away; what was read is kept in clinical-events
+        writers=writers or "source systems: canonical JSON, FHIR R4, or HL7 v2",
+        why=why,
+    )
+
+
+LAB_RESULTS = _source_topic("lab-results", LabResultV1, "what the laboratory measured; mostly not for us")
+ADMINISTRATIONS = _source_topic("administrations", AdministrationV1, "doses given, refused or charted otherwise")
+TREATMENT_PLANS = _source_topic("treatment-plans", TreatmentPlanV1, "who is treated, by which regimen, since when")
+ASSESSMENTS = _source_topic("assessments", AssessmentV1, "what clinicians found: ends a loading, confirms lifelong")
+ALERT_ACTIONS = _source_topic(
+    "alert-actions",
+    AlertActionV1,
+    "what people did about alerts is a source like the others, so that it is in the one log too",
+    key="patient id",
+    writers="feed, pager, ward systems",
+)
+CLINICAL_EVENTS = TopicDef(
+    name="clinical-events",
+    key="patient id (ticks and activations: none)",
+    shapes=(FactEventV1, TickV1, ActivationV1),
+    cleanup=Cleanup.DELETE,
+    retention=FOR_EVER,
+    append_time=True,
+    writers="intake; `policy activate`; treatment: blind ticks, activations of rules, hand-overs of a merge",
+    why="the one log of which all history is a function; the broker's time, since no writer's clock may decide",
+)
+ALERT_CHANGES = TopicDef(
+    name="alert-changes",
+    key="patient id",
+    shapes=(AlertChangeV1,),
+    cleanup=Cleanup.DELETE,
+    retention=timedelta(days=5 * 365),
+    writers="treatment",
+    why="every change of every alert, in order; pager and feed read it",
+)
+ALERTS = TopicDef(
+    name="alerts",
+    key="alert id, on the patient's partition",
+    shapes=(AlertV1,),
+    cleanup=Cleanup.COMPACT,
+    retention=FOR_EVER,
+    writers="treatment; a tombstone some days after closing",
+    why="the newest of each alert: what was published is read back from where it was published",
+)
+PATIENT_STATUS = TopicDef(
+    name="patient-status",
+    key="patient id",
+    shapes=(PatientStatusV1,),
+    cleanup=Cleanup.COMPACT,
+    retention=FOR_EVER,
+    writers="treatment",
+    why="phase, next dose and what is missing, for a patient's page",
+)
+DEAD_LETTERS = TopicDef(
+    name="dead-letters",
+    key="the source message's own",
+    shapes=(DeadLetterV1,),
+    cleanup=Cleanup.DELETE,
+    retention=timedelta(days=365),
+    writers="intake",
+    why="what could not be read is kept as it came, to be mended and sent again; it holds identifiers, so not for ever",
+)
+TREATMENT_CHANGELOG = TopicDef(
+    name="b12watch-treatment-changelog",
+    key="patient id and fact digest; one fixed key for the partition itself",
+    shapes=(KnownFactV1, PartitionEntryV1),
+    cleanup=Cleanup.COMPACT,
+    retention=FOR_EVER,
+    writers="treatment",
+    why="state is a set of facts, one key each: an event costs one small write, not the whole record again",
+)
+
+SOURCE_TOPICS: Final = (LAB_RESULTS, ADMINISTRATIONS, TREATMENT_PLANS, ASSESSMENTS, ALERT_ACTIONS)
+TREATMENT_TOPICS: Final = (CLINICAL_EVENTS, ALERT_CHANGES, ALERTS, PATIENT_STATUS, TREATMENT_CHANGELOG)
+"""Those that must have the same number of partitions, since a patient has one number on all of them."""
+ALL_TOPICS: Final = (*SOURCE_TOPICS, *TREATMENT_TOPICS, DEAD_LETTERS)
+
+
+def topic_named(name: str) -> TopicDef:
+    """Raises: KeyError for a name that is none of ours."""
+    return {topic.name: topic for topic in ALL_TOPICS}[name]

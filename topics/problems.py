@@ -1,0 +1,25 @@
+"""What was wrong with a message, as one place and one sentence that repeat nothing of what was sent."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pydantic import ValidationError
+
+WHOLE_MESSAGE: Final = "(message)"
+_PLAINER: Final = {
+    "extra_forbidden": "there is a field that this shape does not have",
+    "missing": "the field is missing",
+    "string_pattern_mismatch": "an identifier is not empty, has no white space around it and no control characters",
+    "string_unicode": "the text is not well-formed Unicode",
+}
+
+
+def first_problem(error: ValidationError) -> tuple[str, str]:
+    """The path of the first field that was refused, and why; the name of a field that we do not know stays out."""
+    errors = error.errors(include_url=False, include_input=False)
+    first = errors[0]
+    location = first["loc"][:-1] if first["type"] == "extra_forbidden" else first["loc"]
+    problem = _PLAINER.get(first["type"]) or str(first.get("ctx", {}).get("error") or first["msg"])
+    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    return ".".join(str(part) for part in location) or WHOLE_MESSAGE, f"{problem}{more}"

@@ -1,0 +1,53 @@
+"""The changelog of treatment: one entry for each known fact, and one for the partition itself."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import Any, Final, Literal
+
+from domain.record import Known
+from topics.schemas.facts import FactV1, from_fact
+from topics.schemas.wire_types import Instant, Shape, Word
+
+PARTITION_KEY: Final = b"\x00partition"  # no "/": every patient's key ends in one and a digest
+
+
+def changelog_key(patient_id: str, fact_id: str) -> bytes:
+    """The key of one known fact: the patient, and a digest of the fact id, which may be long."""
+    digest = blake2b(fact_id.encode(), digest_size=16).hexdigest()
+    return f"{patient_id}/{digest}".encode()
+
+
+class KnownFactV1(Shape):
+    """A fact, when this version of it became known (`since`), and when any version did (`first`)."""
+
+    schema_version: Literal[1]
+    patient_id: Word
+    fact: FactV1
+    since: Instant
+    first: Instant
+
+    @classmethod
+    def from_known(cls, patient_id: str, known: Known) -> KnownFactV1:
+        fact: Any = from_fact(known.fact)
+        return cls(schema_version=1, patient_id=patient_id, fact=fact, since=known.since, first=known.first)
+
+    def to_known(self) -> Known:
+        return Known(self.fact.to_fact(), self.since, self.first)
+
+
+class PartitionEntryV1(Shape):
+    """How far a partition has come, and the policy and rules in force on it.
+
+    `sources` gives, for each source partition that the activation lists, up to when it is complete (null: no tick yet);
+    `time` is the least of them, `log_time` the highest append time read, `first_time` the first time that there was.
+    """
+
+    schema_version: Literal[1] = 1
+    time: Instant | None = None
+    log_time: Instant | None = None
+    first_time: Instant | None = None
+    sources: dict[Word, Instant | None]
+    policy: dict[str, Any] | None = None
+    policy_version: str = ""
+    rules: dict[Word, int]

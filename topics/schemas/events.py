@@ -1,0 +1,47 @@
+"""What travels in `clinical-events`: facts, ticks and activations, told apart by `type`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field, TypeAdapter
+
+from topics.schemas.facts import FactV1
+from topics.schemas.wire_types import Instant, Shape, Word
+
+
+class FactEventV1(Shape):
+    """A fact, or what a person did about an alert, of one patient."""
+
+    schema_version: Literal[1]
+    type: Literal["fact"]
+    patient_id: Word
+    fact: FactV1
+
+
+class TickV1(Shape):
+    """All that the `sources` ("topic/partition") held before `complete_to` has been forwarded.
+
+    `blind`: no such promise could be had in time; time goes on all the same, and what is raised meanwhile says so.
+    """
+
+    schema_version: Literal[1]
+    type: Literal["tick"]
+    complete_to: Instant
+    sources: list[Word]
+    blind: bool
+
+
+class ActivationV1(Shape):
+    """From here on this policy (the whole of it) and these versions of the rules are in force."""
+
+    schema_version: Literal[1]
+    type: Literal["activation"]
+    policy: dict[str, Any]
+    policy_version: Word
+    rules: dict[Word, int]
+    sources: list[Word]
+
+
+ClinicalEventV1 = Annotated[FactEventV1 | TickV1 | ActivationV1, Field(discriminator="type")]
+CLINICAL_EVENT: Final[TypeAdapter[FactEventV1 | TickV1 | ActivationV1]] = TypeAdapter(ClinicalEventV1)

@@ -1,0 +1,305 @@
+"""Canonical JSON of the source topics: lab results, administrations, assessments, alert actions.
+
+(Treatment plans: `source_plan`.)  A source names its things by an `id` of its own; with the kind and the source before
+it, it becomes a fact id that no other system and no other kind can give.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, ClassVar, Final, Literal, Self
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from domain.facts import (
+    Action,
+    Administration,
+    AdministrationStatus,
+    AlertAction,
+    Analyte,
+    ClinicalAssessment,
+    Comparator,
+    Drug,
+    Fact,
+    Finding,
+    LabResult,
+    ResultStatus,
+    Route,
+    Withdrawal,
+)
+from domain.quantity import Measure, Quantity
+from topics.schemas.wire_types import LAX, Identifier, Number, Shape, Text, Unit, Version, WireTime, Word
+
+IN_ERROR: Final = "entered-in-error"
+LabStatus = Literal[
+    "registered", "preliminary", "final", "amended", "corrected", "cancelled", "unknown", "entered-in-error"
+]
+ChartStatus = Literal["in-progress", "not-done", "on-hold", "completed", "stopped", "unknown", "entered-in-error"]
+
+
+def fact_id_of(kind: str, source: str, own_id: str) -> str:
+    """The id of a fact: kind, source and the source's own id; a "/" in the source is escaped, so none collide."""
+    return f"{kind}/{source.replace('%', '%25').replace('/', '%2F')}/{own_id}"
+
+
+def own_id_of(kind: str, fact: Fact) -> str:
+    """The source's own id, out of a fact id that `fact_id_of` made.
+
+    Raises: ValueError for any other fact id.
+    """
+    prefix = fact_id_of(kind, fact.source, "")
+    if not fact.fact_id.startswith(prefix):
+        raise ValueError("the fact id was not made of this kind and source")
+    return fact.fact_id.removeprefix(prefix)
+
+
+class SourceShape(Shape):
+    """What all source messages have; `version` counts the source's own corrections of one `id`."""
+
+    kind: ClassVar[str]
+
+    schema_version: Literal[1]
+    id: Identifier
+    version: Version = 1
+    patient_id: Identifier
+    source: Identifier
+
+    @property
+    def fact_id(self) -> str:
+        return fact_id_of(self.kind, self.source, self.id)
+
+    def withdrawal(self, time: WireTime) -> Withdrawal:
+        return Withdrawal(
+            fact_id=self.fact_id, version=self.version, time=time, source=self.source, reason="entered in error"
+        )
+
+    def to_fact(self) -> Fact:
+        raise NotImplementedError
+
+
+def _converted(measure: Measure, amount: Decimal | None, unit: str | None) -> None:
+    """Refuses a unit that is missing or has no conversion: it is never guessed from the size of the number."""
+    if amount is not None:
+        measure.canonical(Quantity(amount, unit or ""))
+
+
+def _quantity(amount: Decimal | None, unit: str | None) -> Quantity | None:
+    return None if amount is None or unit is None else Quantity(amount, unit)
+
+
+class LabResultV1(SourceShape):
+    """One measurement; `value` and `reference_low` are in `unit`, `value` is null when none could be obtained."""
+
+    kind = "lab-result"
+    analyte: Annotated[Analyte, LAX]
+    status: LabStatus
+    value: Number | None
+    reference_low: Number | None = None
+    unit: Unit | None = Field(default=None, validate_default=True)
+    comparator: Annotated[Comparator, LAX] | None = None
+    clumped: bool = False
+    absent_reason: Text = ""
+    taken_at: WireTime
+
+    @field_validator("unit")
+    @classmethod
+    def _unit_is_known(cls, unit: str | None, info: ValidationInfo) -> str | None:
+        analyte = info.data.get("analyte")
+        if analyte is not None:
+            _converted(analyte.measure, info.data.get("value"), unit)
+            _converted(analyte.measure, info.data.get("reference_low"), unit)
+        return unit
+
+    @field_validator("comparator")
+    @classmethod
+    def _compares_a_value(cls, comparator: Comparator | None, info: ValidationInfo) -> Comparator | None:
+        if comparator is not None and "value" in info.data and info.data["value"] is None:
+            raise ValueError("there is no value to compare")
+        return comparator
+
+    def to_fact(self) -> LabResult | Withdrawal:
+        if self.status == IN_ERROR:
+            return self.withdrawal(self.taken_at)
+        return LabResult(
+            fact_id=self.fact_id,
+            version=self.version,
+            time=self.taken_at,
+            source=self.source,
+            analyte=self.analyte,
+            status=ResultStatus(self.status),
+            quantity=_quantity(self.value, self.unit),
+            comparator=self.comparator,
+            reference_low=_quantity(self.reference_low, self.unit),
+            clumped=self.clumped,
+            absent_reason=self.absent_reason,
+        )
+
+    @classmethod
+    def from_fact(cls, patient_id: str, fact: LabResult) -> Self:
+        """Raises: ValueError for a fact id of another making, or a limit in another unit than the value."""
+        quantities = [quantity for quantity in (fact.quantity, fact.reference_low) if quantity is not None]
+        if len({quantity.unit for quantity in quantities}) > 1:
+            raise ValueError("value and reference limit have two units")
+        return cls(
+            schema_version=1,
+            id=own_id_of(cls.kind, fact),
+            version=fact.version,
+            patient_id=patient_id,
+            source=fact.source,
+            analyte=fact.analyte,
+            status=fact.status.value,
+            value=fact.quantity.amount if fact.quantity else None,
+            reference_low=fact.reference_low.amount if fact.reference_low else None,
+            unit=quantities[0].unit if quantities else None,
+            comparator=fact.comparator,
+            clumped=fact.clumped,
+            absent_reason=fact.absent_reason,
+            taken_at=fact.time,
+        )
+
+
+class AdministrationV1(SourceShape):
+    """A dose given, refused or charted otherwise; `dose` is null when the chart does not say it."""
+
+    kind = "administration"
+    drug: Annotated[Drug, LAX]
+    dose: Number | None
+    dose_unit: Unit | None = Field(default=None, validate_default=True)
+    route: Annotated[Route, LAX] = Route.UNKNOWN
+    status: ChartStatus
+    given_at: WireTime
+    reported: bool = False
+
+    @field_validator("dose_unit")
+    @classmethod
+    def _unit_is_known(cls, unit: str | None, info: ValidationInfo) -> str | None:
+        _converted(Measure.DOSE, info.data.get("dose"), unit)
+        return unit
+
+    def to_fact(self) -> Administration | Withdrawal:
+        if self.status == IN_ERROR:
+            return self.withdrawal(self.given_at)
+        return Administration(
+            fact_id=self.fact_id,
+            version=self.version,
+            time=self.given_at,
+            source=self.source,
+            drug=self.drug,
+            status=AdministrationStatus(self.status),
+            dose=_quantity(self.dose, self.dose_unit),
+            route=self.route,
+            reported=self.reported,
+        )
+
+    @classmethod
+    def from_fact(cls, patient_id: str, fact: Administration) -> Self:
+        """Raises: ValueError for a fact id of another making."""
+        return cls(
+            schema_version=1,
+            id=own_id_of(cls.kind, fact),
+            version=fact.version,
+            patient_id=patient_id,
+            source=fact.source,
+            drug=fact.drug,
+            dose=fact.dose.amount if fact.dose else None,
+            dose_unit=fact.dose.unit if fact.dose else None,
+            route=fact.route,
+            status=fact.status.value,
+            given_at=fact.time,
+            reported=fact.reported,
+        )
+
+
+class AssessmentV1(SourceShape):
+    """What a clinician found."""
+
+    kind = "assessment"
+    findings: list[Annotated[Finding, LAX]]
+    author: Text = ""
+    assessed_at: WireTime
+    entered_in_error: bool = False
+
+    def to_fact(self) -> ClinicalAssessment | Withdrawal:
+        if self.entered_in_error:
+            return self.withdrawal(self.assessed_at)
+        return ClinicalAssessment(
+            fact_id=self.fact_id,
+            version=self.version,
+            time=self.assessed_at,
+            source=self.source,
+            findings=frozenset(self.findings),
+            author=self.author,
+        )
+
+    @classmethod
+    def from_fact(cls, patient_id: str, fact: ClinicalAssessment) -> Self:
+        """Raises: ValueError for a fact id of another making."""
+        return cls(
+            schema_version=1,
+            id=own_id_of(cls.kind, fact),
+            version=fact.version,
+            patient_id=patient_id,
+            source=fact.source,
+            findings=sorted(fact.findings),
+            author=fact.author,
+            assessed_at=fact.time,
+        )
+
+
+class AlertActionV1(SourceShape):
+    """What a person did about an alert; a snooze says `until` when, "given elsewhere" says when (`dose_given_at`)."""
+
+    kind = "alert-action"
+    alert_id: Identifier
+    action: Annotated[Action, LAX]
+    actor: Word
+    acted_at: WireTime
+    until: WireTime | None = Field(default=None, validate_default=True)
+    dose_given_at: WireTime | None = Field(default=None, validate_default=True)
+    entered_in_error: bool = False
+
+    @field_validator("until")
+    @classmethod
+    def _snooze_ends(cls, until: WireTime | None, info: ValidationInfo) -> WireTime | None:
+        if until is None and info.data.get("action") is Action.SNOOZED:
+            raise ValueError("a snooze must say when it ends")
+        return until
+
+    @field_validator("dose_given_at")
+    @classmethod
+    def _dose_is_dated(cls, given: WireTime | None, info: ValidationInfo) -> WireTime | None:
+        if given is None and info.data.get("action") is Action.GIVEN_ELSEWHERE:
+            raise ValueError("a dose given elsewhere must say when it was given")
+        return given
+
+    def to_fact(self) -> AlertAction | Withdrawal:
+        if self.entered_in_error:
+            return self.withdrawal(self.acted_at)
+        return AlertAction(
+            fact_id=self.fact_id,
+            version=self.version,
+            time=self.acted_at,
+            source=self.source,
+            alert_id=self.alert_id,
+            action=self.action,
+            actor=self.actor,
+            until=self.until,
+            dose_time=self.dose_given_at,
+        )
+
+    @classmethod
+    def from_fact(cls, patient_id: str, fact: AlertAction) -> Self:
+        """Raises: ValueError for a fact id of another making, and for a snooze without end."""
+        return cls(
+            schema_version=1,
+            id=own_id_of(cls.kind, fact),
+            version=fact.version,
+            patient_id=patient_id,
+            source=fact.source,
+            alert_id=fact.alert_id,
+            action=fact.action,
+            actor=fact.actor,
+            acted_at=fact.time,
+            until=fact.until,
+            dose_given_at=fact.dose_time,
+        )

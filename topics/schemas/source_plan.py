@@ -1,0 +1,141 @@
+"""Canonical JSON of the topic treatment-plans."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from domain.facts import (
+    Cause,
+    DosesGivenBy,
+    EndReason,
+    EnteredAs,
+    IntervalOverride,
+    PlanEnd,
+    Pregnancy,
+    Sex,
+    TreatmentPlan,
+    Withdrawal,
+    YesNoUnknown,
+)
+from topics.schemas.source import SourceShape, own_id_of
+from topics.schemas.wire_types import LAX, Day, Shape, Text, WireTime, Word
+
+
+class IntervalV1(Shape):
+    """An individual interval: `months` or `days`, exactly one of them, by a named person."""
+
+    months: Annotated[int, Field(ge=1, le=60)] | None = None
+    days: Annotated[int, Field(ge=1, le=1830)] | None = Field(default=None, validate_default=True)
+    author: Word
+    reason: Text
+    decided_on: Day
+
+    @field_validator("days")
+    @classmethod
+    def _exactly_one(cls, days: int | None, info: ValidationInfo) -> int | None:
+        if "months" in info.data and (days is None) == (info.data["months"] is None):
+            raise ValueError("an interval has months or days, exactly one of them")
+        return days
+
+    def to_interval(self) -> IntervalOverride:
+        return IntervalOverride(**self.__dict__)
+
+    @classmethod
+    def from_interval(cls, interval: IntervalOverride) -> Self:
+        return cls(**{name: getattr(interval, name) for name in cls.model_fields})
+
+
+class PlanEndV1(Shape):
+    """The plan was ended, from `at` on."""
+
+    at: WireTime
+    reason: Annotated[EndReason, LAX]
+    actor: Word
+
+    def to_end(self) -> PlanEnd:
+        return PlanEnd(time=self.at, reason=self.reason, actor=self.actor)
+
+    @classmethod
+    def from_end(cls, end: PlanEnd) -> Self:
+        return cls(at=end.time, reason=end.reason, actor=end.actor)
+
+
+class TreatmentPlanV1(SourceShape):
+    """The plan for one patient; `made_at` is when it was made, if that is known to differ from its start."""
+
+    kind = "treatment-plan"
+    regimen: Word
+    neurological_involvement: Annotated[YesNoUnknown, LAX]
+    cause: Annotated[Cause, LAX] = Cause.UNKNOWN
+    ward: Text = ""
+    sex: Annotated[Sex, LAX] = Sex.UNKNOWN
+    birth_date: Day | None = None
+    pregnancy: Annotated[Pregnancy, LAX] = Pregnancy.UNKNOWN
+    interval: IntervalV1 | None = None
+    entered_as: Annotated[EnteredAs, LAX] | None = None
+    treatment_started: Day | None = None
+    last_dose: Day | None = None
+    loading_doses_given: Annotated[int, Field(ge=0, le=50)] = 0
+    doses_given_by: Annotated[DosesGivenBy, LAX] = DosesGivenBy.WARD
+    restarts: bool = False
+    starts_at: WireTime
+    made_at: WireTime | None = None
+    end: PlanEndV1 | None = None
+    entered_in_error: bool = False
+
+    def to_fact(self) -> TreatmentPlan | Withdrawal:
+        if self.entered_in_error:
+            return self.withdrawal(self.made_at or self.starts_at)
+        return TreatmentPlan(
+            fact_id=self.fact_id,
+            version=self.version,
+            time=self.made_at or self.starts_at,
+            start=self.starts_at if self.made_at else None,
+            source=self.source,
+            regimen=self.regimen,
+            neurological_involvement=self.neurological_involvement,
+            cause=self.cause,
+            ward=self.ward,
+            sex=self.sex,
+            birth_date=self.birth_date,
+            pregnancy=self.pregnancy,
+            interval=self.interval.to_interval() if self.interval else None,
+            entered_as=self.entered_as,
+            treatment_started=self.treatment_started,
+            last_dose=self.last_dose,
+            loading_doses_given=self.loading_doses_given,
+            doses_given_by=self.doses_given_by,
+            restarts=self.restarts,
+            end=self.end.to_end() if self.end else None,
+        )
+
+    @classmethod
+    def from_fact(cls, patient_id: str, fact: TreatmentPlan) -> Self:
+        """Raises: ValueError for a fact id of another making, and for what a source may not say (an empty regimen)."""
+        interval, end = fact.interval, fact.end
+        return cls(
+            schema_version=1,
+            id=own_id_of(cls.kind, fact),
+            version=fact.version,
+            patient_id=patient_id,
+            source=fact.source,
+            regimen=fact.regimen,
+            neurological_involvement=fact.neurological_involvement,
+            cause=fact.cause,
+            ward=fact.ward,
+            sex=fact.sex,
+            birth_date=fact.birth_date,
+            pregnancy=fact.pregnancy,
+            interval=IntervalV1.from_interval(interval) if interval else None,
+            entered_as=fact.entered_as,
+            treatment_started=fact.treatment_started,
+            last_dose=fact.last_dose,
+            loading_doses_given=fact.loading_doses_given,
+            doses_given_by=fact.doses_given_by,
+            restarts=fact.restarts,
+            starts_at=fact.starts,
+            made_at=fact.time if fact.start is not None else None,
+            end=PlanEndV1.from_end(end) if end else None,
+        )
