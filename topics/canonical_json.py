@@ -6,13 +6,15 @@ import json
 from decimal import Decimal
 from typing import Any, Final
 
-from topics.schemas.wire_types import Shape
+from topics.schemas.wire_types import Shape, wire_form
 
-_ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+_ENCODER: Final = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=wire_form
+)
 
 
 def canonical_json(content: dict[str, Any]) -> bytes:
-    """UTF-8, keys sorted, no spaces.
+    """UTF-8, keys sorted, no spaces; times, days and quantities in the form in which our shapes read them.
 
     Raises: ValueError for what JSON cannot say (NaN, an infinity, half of a surrogate pair).
     """
@@ -21,7 +23,7 @@ def canonical_json(content: dict[str, Any]) -> bytes:
 
 def shape_json(shape: Shape) -> bytes:
     """A shape as canonical JSON; a Decimal at its top level is a number with the digits that it has."""
-    content = shape.model_dump(exclude_none=False)
+    content = shape.model_dump()
     members = (
         f"{_ENCODER.encode(name)}:{value if isinstance(value, Decimal) else _ENCODER.encode(value)}"
         for name, value in sorted(content.items())

@@ -6,7 +6,7 @@ from hashlib import blake2b
 from typing import Any, Final, Literal
 
 from domain.record import Known
-from topics.schemas.facts import FactV1, from_fact
+from topics.schemas.facts import FactV1
 from topics.schemas.wire_types import Instant, Shape, Word
 
 PARTITION_KEY: Final = b"\x00partition"  # no "/": every patient's key ends in one and a digest
@@ -26,11 +26,6 @@ class KnownFactV1(Shape):
     fact: FactV1
     since: Instant
     first: Instant
-
-    @classmethod
-    def from_known(cls, patient_id: str, known: Known) -> KnownFactV1:
-        fact: Any = from_fact(known.fact)
-        return cls(schema_version=1, patient_id=patient_id, fact=fact, since=known.since, first=known.first)
 
     def to_known(self) -> Known:
         return Known(self.fact.to_fact(), self.since, self.first)

@@ -7,6 +7,7 @@ the reasons travel in headers and logs, where patients must not be recognised.
 from __future__ import annotations
 
 import re
+from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final, TypeVar
@@ -14,7 +15,6 @@ from typing import Annotated, Any, Final, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, PlainValidator, Strict
 
 from domain.calendar import ClinicalTime
-from domain.errors import DomainError
 from domain.judgement import Severity
 from domain.quantity import Quantity
 
@@ -75,7 +75,8 @@ def parse_instant(text: object) -> datetime:
 
 def _utc(instant: datetime) -> datetime:
     """In UTC; both years are checked: the given one, or the conversion overflows, and that in UTC, which is kept."""
-    return _in_range(_in_range(instant).astimezone(UTC))
+    _in_range(instant)
+    return instant if instant.tzinfo is UTC else _in_range(instant.astimezone(UTC))
 
 
 def parse_clinical_time(text: object) -> ClinicalTime:
@@ -90,7 +91,8 @@ def parse_clinical_time(text: object) -> ClinicalTime:
 
 def show_instant(instant: datetime) -> str:
     """The wire form of an instant: UTC, with a Z."""
-    return f"{instant.astimezone(UTC).isoformat()[: -len('+00:00')]}Z"
+    in_utc = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
+    return f"{in_utc.isoformat()[: -len('+00:00')]}Z"
 
 
 def show_clinical_time(time: ClinicalTime) -> str:
@@ -134,11 +136,12 @@ def _quantity(value: Any) -> Quantity:
     if isinstance(value, Quantity):
         return value
     try:
-        return Quantity(Decimal(value["amount"]), value["unit"])
-    except DomainError:
-        raise
-    except (TypeError, KeyError, ArithmeticError, AttributeError, ValueError):
-        raise ValueError("a quantity is written as an amount (decimal text) and a unit") from None
+        amount, unit = value["amount"], value["unit"]
+        if isinstance(amount, str) and isinstance(unit, str):
+            return Quantity(Decimal(amount), unit)
+    except (TypeError, KeyError, ArithmeticError):
+        pass
+    raise ValueError("a quantity is written as an amount (decimal text) and a unit")
 
 
 def _severity(value: object) -> Severity:
@@ -152,6 +155,26 @@ def _severity(value: object) -> Severity:
 
 def _quantity_parts(quantity: Quantity) -> dict[str, str]:
     return {"amount": str(quantity.amount), "unit": quantity.unit}
+
+
+def wire_form(value: object) -> object:
+    """What JSON has no word for, as the types below read it.
+
+    Raises: TypeError for what is none of them.
+    """
+    if isinstance(value, ClinicalTime):
+        return show_clinical_time(value)
+    if isinstance(value, Quantity):
+        return _quantity_parts(value)
+    if isinstance(value, datetime):
+        return show_instant(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    raise TypeError(f"{type(value).__name__} has no form on the wire")
 
 
 LAX: Final = Strict(False)  # strict mode would ask for an enum's member where the wire has its word
