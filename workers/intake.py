@@ -1,0 +1,74 @@
+"""The intake worker: source topics in; clinical-events keyed by patient, or dead-letters, out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from topics.codecs.clinical_event import encode_fact
+from topics.codecs.plain_json import decode
+from topics.decoded import DeadLetter, Facts, NotForUs, Origin
+from topics.definitions import CLINICAL_EVENTS, SOURCE_TOPICS
+from workers.dead_letter_output import dead_letter_output
+from workers.records import InputRecord, Output
+
+ORIGIN_HEADER = "b12watch-origin"
+
+
+class IntakePartition:
+    """Reads one partition of a source topic; it has no state, so that what it writes depends on the record alone."""
+
+    def __init__(self, counts: Counter[str], clock: Callable[[], datetime]) -> None:
+        self._counts = counts
+        self._clock = clock
+
+    def process(self, record: InputRecord) -> list[Output]:
+        """One source record: its facts, keyed by patient; nothing where it is not for us; or a dead letter.
+
+        The counts add up: every record is counted once as read, and once as what it turned out to be.
+        """
+        self._counts["records read"] += 1
+        origin = Origin(
+            topic=record.topic, partition=record.partition, offset=record.offset, timestamp=record.timestamp
+        )
+        match decode(record.topic, record.value, origin=origin, key=record.key):
+            case Facts(patient_id, facts):
+                self._counts["with facts"] += 1
+                self._counts["facts"] += len(facts)
+                came_from = f"{record.topic}/{record.partition}/{record.offset}".encode()
+                return [
+                    Output(
+                        topic=CLINICAL_EVENTS.name,
+                        key=patient_id.encode(),
+                        value=encode_fact(patient_id, fact),
+                        headers=((ORIGIN_HEADER, came_from),),
+                        timestamp=self._clock(),
+                    )
+                    for fact in facts
+                ]
+            case NotForUs():
+                self._counts["not for us"] += 1
+                return []
+            case DeadLetter() as dead:
+                self._counts["dead letters"] += 1
+                return [dead_letter_output(dead)]
+
+
+class Intake:
+    """The handler that the batch loop asks."""
+
+    group = "b12watch-intake"
+    inputs = tuple(topic.name for topic in SOURCE_TOPICS)
+    same_partitions: tuple[str, ...] = ()
+    stores: tuple[str, ...] = ()
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self.counts: Counter[str] = Counter()
+        self._clock = clock
+
+    def take_over(self, topic: str, partition: int, stored: Iterable[InputRecord]) -> IntakePartition:
+        return IntakePartition(self.counts, self._clock)
+
+    def give_up(self, topic: str, partition: int) -> None:
+        """There is no state to forget."""

@@ -1,0 +1,243 @@
+"""The treatment worker: clinical-events in; state, alert changes, alerts and patient status out.
+
+It walks, asks and writes; what is medicine is asked of the domain, and what is time of the timeline.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from pydantic import ValidationError
+
+from domain.alerts import AlertChange, PublishedAlert
+from domain.assess import assess
+from domain.facts import Fact, rank
+from domain.policy import Policy
+from domain.record import Known, Record
+from domain.rules import RULE_VERSIONS
+from topics.cloudevents import alert_change_headers
+from topics.codecs.clinical_event import (
+    ActivationEvent,
+    FactEvent,
+    TickEvent,
+    Unreadable,
+    decode_alert,
+    decode_event,
+    decode_known,
+    decode_partition,
+    encode_alert,
+    encode_alert_change,
+    encode_known,
+    encode_partition,
+    encode_status,
+)
+from topics.decoded import Origin, dead_letter
+from topics.definitions import (
+    ALERT_CHANGES,
+    ALERTS,
+    CLINICAL_EVENTS,
+    PATIENT_STATUS,
+    TREATMENT_CHANGELOG,
+    TopicDef,
+)
+from topics.problems import first_problem
+from topics.schemas.changelog import PARTITION_KEY, PartitionEntryV1, changelog_key
+from workers.dead_letter_output import dead_letter_output
+from workers.patient import Outcome, Patient, judge
+from workers.records import Headers, InputRecord, Output
+from workers.timeline import Step, Timeline
+
+
+class TreatmentPartition:
+    """The patients of one partition of clinical-events, and its time.
+
+    `policy` stands over those in the log (replay); without it the log's newest activation is obeyed.
+    """
+
+    def __init__(self, partition: int, counts: Counter[str], policy: Policy | None = None) -> None:
+        self._partition = partition
+        self._counts = counts
+        self._is_policy_given = policy is not None
+        self._policy = policy or Policy()
+        self._rules = dict(RULE_VERSIONS)
+        self._first_time: datetime | None = None
+        self._patients: dict[str, Patient] = {}
+        self.timeline: Timeline[Fact, Output] = Timeline(self)
+        self._entry: PartitionEntryV1 | None = None
+
+    @classmethod
+    def restored(cls, partition: int, counts: Counter[str], stored: Iterable[InputRecord]) -> TreatmentPartition:
+        """The state that the changelog and the topic of present alerts keep; of one key the last record stands."""
+        work = cls(partition, counts)
+        newest = {(record.topic, record.key): record.value for record in stored}
+        known: dict[str, list[Known]] = {}
+        published: dict[str, dict[str, PublishedAlert]] = {}
+        for (topic, key), value in newest.items():
+            if value is None:
+                continue
+            if topic == ALERTS.name:
+                alert = decode_alert(value)
+                published.setdefault(alert.alert.patient_id, {})[alert.alert.alert_id] = alert
+            elif key == PARTITION_KEY:
+                work._entry = decode_partition(value)
+            else:
+                patient_id, entry = decode_known(value)
+                known.setdefault(patient_id, []).append(entry)
+        for patient_id, entries in known.items():
+            patient = work._patient(patient_id)
+            patient.restore(entries, published.get(patient_id, {}))
+        work._go_on()
+        return work
+
+    def _go_on(self) -> None:
+        """Take up time, policy and reviews from the restored entry and patients.
+
+        The reviews are not stored: between two steps an assessment does not change, so judging everybody at the
+        partition's time gives the very instants that were planned.
+        """
+        if self._entry is None:
+            return
+        if self._entry.policy is not None:
+            self._policy = Policy.model_validate(self._entry.policy)
+        self._rules, self._first_time = dict(self._entry.rules), self._entry.first_time
+        reviews: dict[str, datetime | None] = {}
+        if self._entry.time is not None:
+            for patient_id, patient in self._patients.items():
+                assessment = assess(patient.record, self._policy, self._entry.time)
+                patient.situation = assessment.situation
+                reviews[patient_id] = patient.review_at(assessment, self._policy)
+        self.timeline.restore(self._entry.time, self._entry.sources, reviews)
+
+    def process(self, record: InputRecord) -> list[Output]:
+        """One record of clinical-events; a record that cannot be read becomes a dead letter, and the walk goes on."""
+        if self._first_time is None:
+            self._first_time = record.timestamp
+        try:
+            event = decode_event(record.value or b"")
+            if isinstance(event, ActivationEvent):
+                policy = Policy.model_validate(dict(event.policy))
+        except (Unreadable, ValidationError) as error:
+            return [self._dead_letter(record, error)]
+        match event:
+            case FactEvent(patient_id, fact):
+                outputs = self.timeline.event(patient_id, fact, record.offset)
+            case TickEvent(complete_to, sources):
+                self._counts["ticks"] += 1
+                outputs = self.timeline.tick(complete_to, sources, record.offset)
+            case ActivationEvent():
+                outputs = self.activate(policy, event.rules, event.sources, record.offset)
+        return outputs + self._entry_if_changed()
+
+    def activate(self, policy: Policy, rules: Mapping[str, int], sources: Iterable[str], offset: int) -> list[Output]:
+        """From here on this policy and these rules are in force, and all patients are judged anew."""
+        self._counts["activations"] += 1
+        if not self._is_policy_given:
+            self._policy = policy
+        self._rules = dict(rules)
+        return self.timeline.activate(sources, offset)
+
+    def advance(self, to: datetime, offset: int) -> list[Output]:
+        """Let time go on to `to` without a tick: a replay of a log that has none, or beyond its last record."""
+        return self.timeline.advance(to, offset) + self._entry_if_changed()
+
+    def keys(self) -> Iterable[str]:
+        return self._patients
+
+    def hold(self, key: str, event: Fact) -> list[Output]:
+        """Keep a fact that came before the partition had a time: known since its first record."""
+        assert self._first_time is not None, "the first record told it"
+        return self._add(key, event, self._first_time)
+
+    def step(self, key: str, at: datetime, offset: int, event: Fact | None) -> Step[Output]:
+        """A fact at the partition's time, or a review (no fact): add, judge, and say what is to be published."""
+        outputs = [] if event is None else self._add(key, event, at)
+        outcome = judge(self._patient(key), self._policy, at, offset)
+        return Step([*outputs, *self._publish(key, at, outcome)], outcome.review_at)
+
+    def _patient(self, patient_id: str) -> Patient:
+        return self._patients.setdefault(patient_id, Patient(Record(patient_id)))
+
+    def _add(self, patient_id: str, fact: Fact, known_at: datetime) -> list[Output]:
+        patient = self._patient(patient_id)
+        before = patient.record.known.get(fact.fact_id)
+        patient.record = patient.record.add(fact, known_at)
+        after = patient.record.known[fact.fact_id]
+        self._counts[_outcome_of(fact, before)] += 1
+        if after == before:
+            return []
+        return [
+            self._output(TREATMENT_CHANGELOG, changelog_key(patient_id, fact.fact_id), encode_known(patient_id, after))
+        ]
+
+    def _publish(self, patient_id: str, at: datetime, outcome: Outcome) -> Iterable[Output]:
+        key = patient_id.encode()
+        for change in outcome.changes:
+            alert_key = change.published.alert.alert_id.encode()
+            self._count_change(change)
+            yield self._output(ALERT_CHANGES, key, encode_alert_change(change), alert_change_headers(change))
+            yield self._output(ALERTS, alert_key, encode_alert(change))
+        for alert_id in outcome.left:
+            yield self._output(ALERTS, alert_id.encode(), None)
+        if outcome.situation is not None:
+            yield self._output(PATIENT_STATUS, key, encode_status(patient_id, at, outcome.situation))
+
+    def _count_change(self, change: AlertChange) -> None:
+        self._counts[f"{change.published.alert.rule} {change.published.change}"] += 1
+
+    def _output(self, topic: TopicDef, key: bytes, value: bytes | None, headers: Headers = ()) -> Output:
+        return Output(topic=topic.name, key=key, value=value, partition=self._partition, headers=headers)
+
+    def _entry_if_changed(self) -> list[Output]:
+        entry = PartitionEntryV1(
+            time=self.timeline.time,
+            first_time=self._first_time,
+            sources=dict(self.timeline.sources),
+            policy=self._policy.as_data(),
+            policy_version=self._policy.version,
+            rules=self._rules,
+        )
+        if entry == self._entry:
+            return []
+        self._entry = entry
+        return [self._output(TREATMENT_CHANGELOG, PARTITION_KEY, encode_partition(entry))]
+
+    def _dead_letter(self, record: InputRecord, error: Unreadable | ValidationError) -> Output:
+        self._counts["dead letters"] += 1
+        where, problem = first_problem(error) if isinstance(error, ValidationError) else ("(message)", str(error))
+        dead = dead_letter(
+            record.value,
+            origin=Origin(
+                topic=record.topic, partition=record.partition, offset=record.offset, timestamp=record.timestamp
+            ),
+            key=record.key,
+            where=where,
+            problem=problem,
+            stage="treatment",
+        )
+        return dead_letter_output(dead)
+
+
+def _outcome_of(fact: Fact, before: Known | None) -> str:
+    if before is None or rank(fact) > rank(before.fact):
+        return "facts"
+    return "duplicates" if rank(fact) == rank(before.fact) else "outdated versions"
+
+
+class Treatment:
+    """The handler that the batch loop asks: one `TreatmentPartition` for each partition of clinical-events."""
+
+    group = "b12watch-treatment"
+    inputs = (CLINICAL_EVENTS.name,)
+    same_partitions = (ALERT_CHANGES.name, ALERTS.name, PATIENT_STATUS.name, TREATMENT_CHANGELOG.name)
+    stores = (TREATMENT_CHANGELOG.name, ALERTS.name)
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+
+    def take_over(self, topic: str, partition: int, stored: Iterable[InputRecord]) -> TreatmentPartition:
+        return TreatmentPartition.restored(partition, self.counts, stored)
+
+    def give_up(self, topic: str, partition: int) -> None:
+        """Nothing is kept outside the partition's own work."""
