@@ -35,7 +35,7 @@ class IntakePartition:
         match decode(record.topic, record.value, origin=origin, key=record.key):
             case Facts(patient_id, facts):
                 self._counts["with facts"] += 1
-                self._counts["facts"] += len(facts)
+                self._counts["facts forwarded"] += len(facts)
                 came_from = f"{record.topic}/{record.partition}/{record.offset}".encode()
                 return [
                     Output(

@@ -221,7 +221,7 @@ class TreatmentPartition:
 
 def _outcome_of(fact: Fact, before: Known | None) -> str:
     if before is None or rank(fact) > rank(before.fact):
-        return "facts"
+        return "new facts"
     return "duplicates" if rank(fact) == rank(before.fact) else "outdated versions"
 
 

@@ -1,0 +1,120 @@
+"""Intake's part in time: the first activation, and the ticks that say up to when clinical-events is complete."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.structs import TopicPartition
+
+from domain.policy import Policy
+from domain.rules import RULE_VERSIONS
+from topics.codecs.clinical_event import encode_activation, encode_tick
+from topics.definitions import CLINICAL_EVENTS, SOURCE_TOPICS
+from workers.clock import Clock
+
+log = logging.getLogger(__name__)
+
+_LOG_APPEND_TIME = 1  # Kafka's code for "the broker stamped this record"
+
+
+class Forwarding(Protocol):
+    """What the ticker asks of intake's batch loop."""
+
+    def assigned(self) -> frozenset[TopicPartition]:
+        """The source partitions that are being worked on."""
+
+    async def end_offsets(self, partitions: Iterable[TopicPartition]) -> Mapping[TopicPartition, int]:
+        """The offsets behind the last records."""
+
+    async def forwarded(self, ends: Mapping[TopicPartition, int]) -> bool:
+        """Wait until all below `ends` is committed; False when one of the partitions was lost meanwhile."""
+
+
+class EventLog:
+    """Appends ticks and activations to clinical-events; an idempotent producer, acknowledged by all replicas."""
+
+    def __init__(self, bootstrap: str, clock: Clock) -> None:
+        self._bootstrap = bootstrap
+        self._clock = clock
+        self._producer: Any = None
+
+    async def start(self) -> None:
+        self._producer = AIOKafkaProducer(bootstrap_servers=self._bootstrap, enable_idempotence=True)
+        await self._producer.start()
+
+    async def stop(self) -> None:
+        if self._producer is not None:
+            await self._producer.stop()
+
+    async def partitions(self, topic: str) -> list[int]:
+        return sorted(await self._producer.partitions_for(topic))
+
+    async def source_partitions(self) -> list[str]:
+        """All source partitions there are, as `topic/partition`."""
+        return [f"{topic.name}/{n}" for topic in SOURCE_TOPICS for n in await self.partitions(topic.name)]
+
+    async def append(self, value: bytes, partitions: Iterable[int]) -> datetime:
+        """Append `value` to each partition; give the earliest of the times at which the log says that it was."""
+        return min(await asyncio.gather(*(self._append(value, partition) for partition in partitions)))
+
+    async def _append(self, value: bytes, partition: int) -> datetime:
+        sent = self._clock()
+        written = await self._producer.send_and_wait(
+            CLINICAL_EVENTS.name, value, partition=partition, timestamp_ms=int(sent.timestamp() * 1000)
+        )
+        if written.timestamp_type != _LOG_APPEND_TIME or written.timestamp <= 0:
+            return sent  # a broker without append times (the embedded one): the log's time is what we sent
+        return datetime.fromtimestamp(written.timestamp / 1000, UTC)
+
+
+class Ticker:
+    """Says, every few seconds, that clinical-events is complete to a time.
+
+    T is the log time of the previous tick (at first, of a record that claims nothing).  *Then* the source partitions
+    are asked for their ends; when all below is forwarded and acknowledged, the tick says "complete to T" for them.
+    While records lie unread upstream no tick comes, and time stands still.
+    """
+
+    def __init__(self, loop: Forwarding, event_log: EventLog) -> None:
+        self._loop = loop
+        self._event_log = event_log
+        self._last: datetime | None = None
+
+    async def tick(self) -> datetime | None:
+        """One tick; gives the T that was claimed, or None when nothing could be."""
+        partitions = await self._event_log.partitions(CLINICAL_EVENTS.name)
+        if self._last is None:
+            self._last = await self._event_log.append(encode_tick(_LONG_AGO), partitions)
+            return None
+        complete_to, assigned = self._last, self._loop.assigned()
+        if not assigned:
+            return None
+        ends = await self._loop.end_offsets(assigned)
+        if not await self._loop.forwarded(ends):
+            return None  # a partition went to another worker, which will tick for it
+        sources = [f"{source.topic}/{source.partition}" for source in assigned]
+        self._last = await self._event_log.append(encode_tick(complete_to, sources), partitions)
+        return complete_to
+
+
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+async def activate_where_empty(event_log: EventLog, policy: Policy, ends: Mapping[int, int]) -> None:
+    """Make an activation the first record of every partition of clinical-events that has none yet.
+
+    `ends` gives the end offset of each.  Two intake workers that start at once may both write it: the second changes
+    nothing.
+    """
+    empty = [partition for partition, end in ends.items() if end == 0]
+    if not empty:
+        return
+    sources = await event_log.source_partitions()
+    activation = encode_activation(policy.as_data(), policy.version, RULE_VERSIONS, sources)
+    await event_log.append(activation, empty)
+    log.info("policy %s activated on %d partitions of %s", policy.version, len(empty), CLINICAL_EVENTS.name)
