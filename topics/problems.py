@@ -11,6 +11,8 @@ _PLAINER: Final = {
     "extra_forbidden": "there is a field that this shape does not have",
     "missing": "the field is missing",
     "string_pattern_mismatch": "an identifier is not empty, has no white space around it and no control characters",
+    "json_invalid": "not JSON",
+    "union_tag_invalid": "this kind of message is not known",
     "string_unicode": "the text is not well-formed Unicode",
 }
 

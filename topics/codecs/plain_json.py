@@ -13,7 +13,7 @@ from topics.canonical_json import shape_json
 from topics.decoded import MAX_BYTES, Decoded, Facts, NotForUs, Origin, dead_letter
 from topics.definitions import ADMINISTRATIONS, LAB_RESULTS, SOURCE_TOPICS
 from topics.problems import WHOLE_MESSAGE, first_problem
-from topics.schemas.source import SourceShape
+from topics.schemas.source_base import SourceShape
 
 _SHAPES: Final[dict[str, dict[int, type[SourceShape]]]] = {
     topic.name: dict(enumerate(topic.shapes, start=1)) for topic in SOURCE_TOPICS

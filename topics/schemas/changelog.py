@@ -38,7 +38,7 @@ class PartitionEntryV1(Shape):
     `time` is the least of them, `log_time` the highest append time read, `first_time` the first time that there was.
     """
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[1]
     time: Instant | None = None
     log_time: Instant | None = None
     first_time: Instant | None = None

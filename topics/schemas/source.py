@@ -7,7 +7,7 @@ it, it becomes a fact id that no other system and no other kind can give.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, ClassVar, Final, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -20,7 +20,6 @@ from domain.facts import (
     ClinicalAssessment,
     Comparator,
     Drug,
-    Fact,
     Finding,
     LabResult,
     ResultStatus,
@@ -28,53 +27,13 @@ from domain.facts import (
     Withdrawal,
 )
 from domain.quantity import Measure, Quantity
-from topics.schemas.wire_types import LAX, Identifier, Number, Shape, Text, Unit, Version, WireTime, Word
+from topics.schemas.source_base import IN_ERROR, SourceShape, own_id_of
+from topics.schemas.wire_types import LAX, Identifier, Number, Text, Unit, WireTime, Word
 
-IN_ERROR: Final = "entered-in-error"
 LabStatus = Literal[
     "registered", "preliminary", "final", "amended", "corrected", "cancelled", "unknown", "entered-in-error"
 ]
 ChartStatus = Literal["in-progress", "not-done", "on-hold", "completed", "stopped", "unknown", "entered-in-error"]
-
-
-def fact_id_of(kind: str, source: str, own_id: str) -> str:
-    """The id of a fact: kind, source and the source's own id; a "/" in the source is escaped, so none collide."""
-    return f"{kind}/{source.replace('%', '%25').replace('/', '%2F')}/{own_id}"
-
-
-def own_id_of(kind: str, fact: Fact) -> str:
-    """The source's own id, out of a fact id that `fact_id_of` made.
-
-    Raises: ValueError for any other fact id.
-    """
-    prefix = fact_id_of(kind, fact.source, "")
-    if not fact.fact_id.startswith(prefix):
-        raise ValueError("the fact id was not made of this kind and source")
-    return fact.fact_id.removeprefix(prefix)
-
-
-class SourceShape(Shape):
-    """What all source messages have; `version` counts the source's own corrections of one `id`."""
-
-    kind: ClassVar[str]
-
-    schema_version: Literal[1]
-    id: Identifier
-    version: Version = 1
-    patient_id: Identifier
-    source: Identifier
-
-    @property
-    def fact_id(self) -> str:
-        return fact_id_of(self.kind, self.source, self.id)
-
-    def withdrawal(self, time: WireTime) -> Withdrawal:
-        return Withdrawal(
-            fact_id=self.fact_id, version=self.version, time=time, source=self.source, reason="entered in error"
-        )
-
-    def to_fact(self) -> Fact:
-        raise NotImplementedError
 
 
 def _converted(measure: Measure, amount: Decimal | None, unit: str | None) -> None:

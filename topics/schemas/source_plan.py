@@ -19,7 +19,7 @@ from domain.facts import (
     Withdrawal,
     YesNoUnknown,
 )
-from topics.schemas.source import SourceShape, own_id_of
+from topics.schemas.source_base import SourceShape, own_id_of
 from topics.schemas.wire_types import LAX, Day, Shape, Text, WireTime, Word
 
 
