@@ -24,7 +24,7 @@ class DeadLetterV1(BaseModel):
         alias_generator=AliasGenerator(alias=lambda name: f"b12watch-{name.replace('_', '-')}"),
     )
 
-    schema_version: Annotated[int, Field(ge=SCHEMA_VERSION, le=SCHEMA_VERSION)] = SCHEMA_VERSION
+    schema_version: Annotated[int, Field(ge=SCHEMA_VERSION, le=SCHEMA_VERSION)]
     origin_topic: str
     origin_partition: int
     origin_offset: int
@@ -41,6 +41,7 @@ class DeadLetterV1(BaseModel):
 def dead_letter_headers(dead: DeadLetter, *, app_version: str) -> Headers:
     """The headers for `dead`; the message's key is `dead.key`, its value `dead.raw`, both untouched."""
     described = DeadLetterV1(
+        schema_version=SCHEMA_VERSION,
         origin_topic=dead.origin.topic,
         origin_partition=dead.origin.partition,
         origin_offset=dead.origin.offset,

@@ -1,0 +1,78 @@
+"""A dead letter goes to Kafka and comes back; key and value are the original's."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from topics.dead_letters import dead_letter_headers, read_dead_letter, read_headers
+from topics.decoded import DeadLetter, Origin, dead_letter
+
+ORIGIN = Origin(
+    topic="lab-results", partition=3, offset=41, timestamp=datetime(2026, 1, 5, 9, 30, 0, 123000, tzinfo=UTC)
+)
+
+
+def letter(raw: bytes | None, key: bytes | None = b"k", max_bytes: int = 1000) -> DeadLetter:
+    return dead_letter(raw, origin=ORIGIN, key=key, where="unit", problem="unit '°' is unknown", max_bytes=max_bytes)
+
+
+@given(st.none() | st.binary(max_size=50), st.none() | st.binary(max_size=50), st.integers(0, 60))
+def test_a_dead_letter_comes_back_from_kafka(raw: bytes | None, key: bytes | None, max_bytes: int) -> None:
+    dead = letter(raw, key, max_bytes)
+    assert read_dead_letter(dead.key, dead.raw, dead_letter_headers(dead, app_version="0.1.0")) == dead
+
+
+def test_the_headers_are_text_under_their_names() -> None:
+    headers = dict(dead_letter_headers(letter(b"{}"), app_version="0.1.0"))
+    assert headers == {
+        "b12watch-schema-version": b"1",
+        "b12watch-origin-topic": b"lab-results",
+        "b12watch-origin-partition": b"3",
+        "b12watch-origin-offset": b"41",
+        "b12watch-origin-timestamp": b"2026-01-05T09:30:00.123000Z",
+        "b12watch-stage": b"decode",
+        "b12watch-where": b"unit",
+        "b12watch-problem": "unit '°' is unknown".encode(),
+        "b12watch-done": b"kept as a dead letter; nothing was read from it",
+        "b12watch-size": b"2",
+        "b12watch-sha256": hashlib.sha256(b"{}").hexdigest().encode(),
+        "b12watch-app-version": b"0.1.0",
+    }
+
+
+def test_headers_of_others_are_passed_over() -> None:
+    headers = (("traceparent", b"\xff"), *dead_letter_headers(letter(b"{}"), app_version="0.1.0"), ("x", None))
+    assert read_headers(headers).app_version == "0.1.0"
+
+
+@pytest.mark.parametrize("missing", range(12))
+def test_a_message_without_one_of_the_headers_is_no_dead_letter(missing: int) -> None:
+    headers = list(dead_letter_headers(letter(b"{}"), app_version="0.1.0"))
+    del headers[missing]
+    with pytest.raises(ValueError, match="1 validation error"):
+        read_headers(headers)
+
+
+def test_a_dead_letter_of_an_unknown_schema_is_refused() -> None:
+    headers = dict(dead_letter_headers(letter(b"{}"), app_version="0.1.0")) | {"b12watch-schema-version": b"2"}
+    with pytest.raises(ValueError, match="b12watch-schema-version"):
+        read_headers(headers.items())
+
+
+@pytest.mark.parametrize(
+    ("max_bytes", "raw", "key"), [(4, b"123", b"k"), (3, None, b"k"), (1, None, b"k"), (0, None, None)]
+)
+def test_key_and_value_are_kept_up_to_the_limit_itself(max_bytes: int, raw: bytes | None, key: bytes | None) -> None:
+    dead = letter(b"123", b"k", max_bytes)
+    assert (dead.raw, dead.key) == (raw, key)
+    assert (dead.size, dead.sha256) == (3, hashlib.sha256(b"123").hexdigest())
+    assert ("without its bytes" in dead.done) == (raw is None)
+
+
+def test_no_value_and_an_empty_value_are_told_apart() -> None:
+    assert (letter(None).raw, letter(b"").raw) == (None, b"")
