@@ -103,8 +103,8 @@ class Replay:
 
 
 def _tells_its_time(events: Sequence[InputRecord]) -> bool:
-    """Whether the log has ticks, and the activation that says whose ticks count."""
-    return any(isinstance(event, TickEvent) and event.sources for event in _decoded(events)) and any(
+    """Whether the log has ticks (one that claims nothing is enough), and the activation that says whose count."""
+    return any(isinstance(event, TickEvent) for event in _decoded(events)) and any(
         isinstance(event, ActivationEvent) and event.sources for event in _decoded(events)
     )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import ValidationError
@@ -48,6 +49,16 @@ from workers.dead_letter_output import dead_letter_output
 from workers.patient import Outcome, Patient, judge
 from workers.records import Headers, InputRecord, Output
 from workers.timeline import Step, Timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What the owner of a partition holds: its entry, the next review, records and published alerts by patient."""
+
+    entry: PartitionEntryV1 | None
+    next_due: datetime | None
+    known: dict[str, Record]
+    published: dict[str, tuple[PublishedAlert, ...]]
 
 
 class TreatmentPartition:
@@ -142,6 +153,18 @@ class TreatmentPartition:
         """Let time go on to `to` without a tick: a replay of a log that has none, or beyond its last record."""
         return self.timeline.advance(to, offset) + self._entry_if_changed()
 
+    def remembered(self) -> Memory:
+        """All that the owner of the partition holds, for comparison with another owner's."""
+        return Memory(
+            entry=self._entry,
+            next_due=self.timeline.next_due,
+            known={patient_id: patient.record for patient_id, patient in self._patients.items()},
+            published={
+                patient_id: tuple(alert for _, alert in sorted(patient.published.items()))
+                for patient_id, patient in self._patients.items()
+            },
+        )
+
     def keys(self) -> Iterable[str]:
         return self._patients
 
@@ -193,6 +216,7 @@ class TreatmentPartition:
         entry = PartitionEntryV1(
             time=self.timeline.time,
             first_time=self._first_time,
+            schema_version=1,
             sources=dict(self.timeline.sources),
             policy=self._policy.as_data(),
             policy_version=self._policy.version,

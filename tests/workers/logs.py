@@ -1,0 +1,65 @@
+"""Strategies for logs of clinical-events: stories of a few patients, with ticks between and after the facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from hypothesis import strategies as st
+
+from domain.policy import Policy
+from domain.rules import RULE_VERSIONS
+from tests.domain.strategies import WARDS_POLICY, Story, stories
+from topics.codecs.clinical_event import encode_activation, encode_fact, encode_tick
+from topics.definitions import CLINICAL_EVENTS
+from workers.records import InputRecord
+
+SOURCES = ("lab-results/0", "administrations/0")
+
+
+def activation(policy: Policy = WARDS_POLICY) -> bytes:
+    return encode_activation(policy.as_data(), policy.version, RULE_VERSIONS, SOURCES)
+
+
+def tick(complete_to: datetime) -> bytes:
+    return encode_tick(complete_to, SOURCES)
+
+
+def numbered(entries: Iterable[tuple[datetime, bytes | None, bytes]]) -> list[InputRecord]:
+    """Records of partition 0 with offsets from 0, from log time, key and value."""
+    return [
+        InputRecord(CLINICAL_EVENTS.name, 0, offset, timestamp, key, value)
+        for offset, (timestamp, key, value) in enumerate(entries)
+    ]
+
+
+@st.composite
+def event_logs(draw: st.DrawFn, *, patients: int = 2, most_wild_facts: int = 4) -> list[InputRecord]:
+    """The log of a partition: an activation, facts in the order in which they became known, ticks, a fact twice."""
+    told = [draw(stories(most_wild_facts=most_wild_facts)) for _ in range(draw(st.integers(1, patients)))]
+    arrivals = sorted(
+        (
+            (arrival.known_at, f"patient-{n}", arrival.fact)
+            for n, story in enumerate(told)
+            for arrival in story.arrivals
+        ),
+        key=lambda entry: (entry[0], entry[1]),
+    )
+    arrivals += draw(st.lists(st.sampled_from(arrivals), max_size=3)) if arrivals else []
+    first = arrivals[0][0] if arrivals else _zero(told)
+    claims_nothing = encode_tick(first)
+    entries: list[tuple[datetime, bytes | None, bytes]] = [(first, None, activation()), (first, None, claims_nothing)]
+    time = first
+    for known_at, patient_id, fact in arrivals:
+        time = max(time, known_at)
+        if draw(st.booleans()):
+            entries.append((time, None, tick(time)))
+        entries.append((time, patient_id.encode(), encode_fact(patient_id, fact)))
+    for days in draw(st.lists(st.sampled_from([0.04, 1, 3, 10, 60, 200]), max_size=4)):
+        time += timedelta(days=days)
+        entries.append((time, None, tick(time)))
+    return numbered(entries)
+
+
+def _zero(told: list[Story]) -> datetime:
+    return datetime.fromisoformat(f"{told[0].zero.isoformat()}T00:00:00+00:00")

@@ -1,0 +1,108 @@
+"""What people see of a replay: rows of a table or lines of JSON, and the counts at the end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from topics.dead_letters import read_headers
+from topics.definitions import ALERT_CHANGES, DEAD_LETTERS, PATIENT_STATUS
+from workers.records import Output
+
+_STYLE = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "info": "dim"}
+_CHANGE_STYLE = {"raised": "bold", "updated": "", "resolved": "green", "withdrawn": "magenta"}
+_COLUMNS = ("at", "patient", "change", "severity", "rule", "reason")
+_COUNTED = (
+    "records read",
+    "with facts",
+    "not for us",
+    "dead letters",
+    "other topics",
+    "facts forwarded",
+    "new facts",
+    "duplicates",
+    "outdated versions",
+    "ticks",
+    "activations",
+)
+_WIDE = 10_000  # a pipe has no width: nothing is wrapped there
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console that colours and wraps on a terminal, and does neither in a pipe."""
+    probe = Console(stderr=stderr, highlight=False)
+    return probe if probe.is_terminal else Console(stderr=stderr, highlight=False, width=_WIDE)
+
+
+def json_lines(outputs: Iterable[Output], topics: frozenset[str]) -> Iterator[str]:
+    """One line of JSON for each output of the wanted topics, with its topic."""
+    for output in outputs:
+        if output.topic in topics and output.value is not None:
+            yield json.dumps({"topic": output.topic, **json.loads(output.value)}, ensure_ascii=False)
+
+
+def table(outputs: Iterable[Output], topics: frozenset[str]) -> Table:
+    """The wanted outputs, one row each."""
+    drawn = Table(*_COLUMNS, box=None, pad_edge=False, header_style="bold")
+    for output in outputs:
+        if output.topic in topics and output.value is not None:
+            drawn.add_row(*_row(output.topic, json.loads(output.value)))
+    return drawn
+
+
+def _row(topic: str, data: Mapping[str, Any]) -> tuple[str | Text, ...]:
+    at = data["at"].replace("T", " ").removesuffix("Z").removesuffix("+00:00")
+    if topic == PATIENT_STATUS.name:
+        return at, data["patient_id"], "status", "", data["phase"], status_text(data)
+    return (
+        at,
+        data["patient_id"],
+        Text(data["change"], style=_CHANGE_STYLE[data["change"]]),
+        Text(data["severity"], style=_STYLE[data["severity"]]),
+        data["rule"],
+        data["reason"],
+    )
+
+
+def status_text(data: Mapping[str, Any]) -> str:
+    """Why the phase is what it is, the next window, and what is missing."""
+    dose = data["next_dose"]
+    window = f"next dose {dose['earliest']} / {dose['due']} / {dose['overdue_after']}" if dose else "no next dose"
+    missing = f"; missing: {', '.join(data['missing'])}" if data["missing"] else ""
+    return f"{data['phase_because']}; {window}{missing}"
+
+
+def dead_letter_text(output: Output) -> str:
+    """Where, what and what was done, without what the message said."""
+    said = read_headers(output.headers)
+    origin = f"{said.origin_topic}/{said.origin_partition}/{said.origin_offset}"
+    return f"{origin}: {said.where}: {said.problem}. {said.done}."
+
+
+def counts_text(counts: Mapping[str, int]) -> str:
+    """The counts, those of what was read first and then those of alert changes."""
+    shown = [f"{name} {counts[name]}" for name in _COUNTED if counts.get(name)]
+    rules = sorted(name for name in counts if name not in _COUNTED)
+    return "\n".join([", ".join(shown), *(f"{name}: {counts[name]}" for name in rules if counts[name])])
+
+
+REPLAYED_TOPICS = (ALERT_CHANGES.name, PATIENT_STATUS.name)
+
+
+class DeadLetters:
+    """Looks at outputs as they pass, and keeps the first `most` dead letters in words."""
+
+    def __init__(self, most: int = 20) -> None:
+        self.texts: list[str] = []
+        self._most = most
+
+    def watch(self, outputs: Iterable[Output]) -> Iterator[Output]:
+        for output in outputs:
+            if output.topic == DEAD_LETTERS.name and len(self.texts) < self._most:
+                self.texts.append(dead_letter_text(output))
+            yield output
