@@ -1,0 +1,314 @@
+"""The loop under all workers: it owns the consumer, and the producers, the state and the offsets of its partitions.
+
+Poll, process, write with the offset, poll again.  A batch of one partition is one transaction.  Nothing here knows what
+a record means; a `Handler` does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from aiokafka.abc import ConsumerRebalanceListener
+
+from workers.holdings import FIRST_BACKOFF_S, LONGEST_BACKOFF_S, Holdings, Owned, describe
+from workers.kafka_io import (
+    KafkaSettings,
+    TopicPartition,
+    WrongPartitionsError,
+    aiokafka_partitions,
+    check_same_partitions,
+    close_consumer,
+    group_consumer,
+    high_watermarks,
+    partition_counts,
+    position_of,
+    reader,
+    to_input,
+)
+from workers.partition_writer import UnwritableOutputError
+from workers.records import Handler, Output
+
+log = logging.getLogger(__name__)
+
+POLL_MS = 100  # a poll returns as soon as there is a record; this is how late a marker at the end is noticed
+
+
+@dataclass(slots=True)
+class LoopCounters:
+    records_read: int = 0
+    batches_committed: int = 0
+    transactions_refused: int = 0
+
+
+class BatchLoop:
+    """Runs a handler.
+
+    `transactional`     one transaction per batch; off (embedded broker): write, then commit, at least once
+    `alone`             no group: all partitions are ours.  For the demo, where nobody else can come, and forming a
+                        group on the embedded broker takes seconds
+    `clock`             gives the time of outputs that say none
+    `max_records`       of one poll, over all partitions; polls grow with the load up to here
+    `before_first_poll` awaited once per start, when the broker has answered and the topics are right
+    `on_ready`          awaited at each take-over, when the state is there and before the first record is read;
+                        an exception means that the take-over is tried again
+    """
+
+    def __init__(
+        self,
+        handler: Handler,
+        *,
+        bootstrap: str,
+        clock: Callable[[], datetime],
+        transactional: bool = True,
+        alone: bool = False,
+        client_id: str = "b12watch",
+        max_records: int = 4000,
+        session_timeout_ms: int = 6000,
+        heartbeat_interval_ms: int = 2000,
+        transaction_timeout_ms: int = 10_000,
+        before_first_poll: Callable[[], Awaitable[None]] | None = None,
+        on_ready: Callable[[TopicPartition], Awaitable[None]] | None = None,
+    ) -> None:
+        self.handler = handler
+        self.counters = LoopCounters()
+        self._settings = KafkaSettings(
+            bootstrap=bootstrap,
+            transactional=transactional,
+            alone=alone,
+            client_id=client_id,
+            session_timeout_ms=session_timeout_ms,
+            heartbeat_interval_ms=heartbeat_interval_ms,
+            transaction_timeout_ms=transaction_timeout_ms,
+            # The embedded broker answers a waiting fetch only when its time is up.
+            fetch_max_wait_ms=100 if transactional else 5,
+            max_records=max_records,
+        )
+        self._clock = clock
+        self._before_first_poll = before_first_poll
+        self._on_ready = on_ready
+        self._lock = asyncio.Lock()
+        self._changed = asyncio.Event()
+        self._membership: _Membership | None = None
+        self._run_task: asyncio.Task[None] | None = None
+        self._stopping = False
+        self._askers = contextlib.AsyncExitStack()
+        self._asker: Any = None
+
+    # -- life -----------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Waits for the broker, checks the topics, begins to read.  Raises WrongPartitionsError."""
+        counts = await self._checked_counts()
+        if self._before_first_poll is not None:
+            await self._before_first_poll()
+        if not self._stopping:
+            self._run_task = asyncio.create_task(self._run(counts), name=f"batch loop {self.handler.group}")
+
+    async def stop(self) -> None:
+        """Finishes the batch in hand, gives up all partitions, leaves the group.  Bounded, broker or no broker."""
+        self._stopping = True
+        if self._run_task is not None:
+            async with self._lock:
+                self._run_task.cancel()
+            with contextlib.suppress(asyncio.CancelledError, WrongPartitionsError):
+                await self._run_task
+        await self._askers.aclose()
+        self._asker = None
+
+    async def join(self) -> None:
+        """Waits until the loop ends.  Raises what ended it: topics whose partitions were changed, or a bug of ours."""
+        if self._run_task is not None:
+            await asyncio.wait([self._run_task])
+            if not self._run_task.cancelled():
+                self._run_task.result()
+
+    async def _checked_counts(self) -> dict[str, int]:
+        handler, backoff = self.handler, FIRST_BACKOFF_S
+        topics = {*handler.inputs, *handler.same_partitions, *handler.stores}
+        while True:
+            try:
+                counts = await partition_counts(self._settings, topics)
+            except Exception as error:
+                log.warning("%s waits for its broker and topics: %s", handler.group, str(error) or describe(error))
+                await asyncio.sleep(backoff)
+                backoff = min(backoff * 2, LONGEST_BACKOFF_S)
+            else:
+                check_same_partitions(counts, handler.inputs, handler.same_partitions)
+                return counts
+
+    async def _run(self, counts: dict[str, int]) -> None:
+        """One membership after another: an error that the consumer cannot get over ends it, never the worker."""
+        while True:
+            try:
+                await self._read_as_member(counts)
+            except Exception as error:
+                log.warning("%s: reading failed (%s), joining anew", self.handler.group, describe(error))
+            await asyncio.sleep(1.0)
+            counts = await self._checked_counts()
+
+    async def _read_as_member(self, counts: dict[str, int]) -> None:
+        consumer = group_consumer(self._settings, self.handler.group)
+        holdings = Holdings(
+            self.handler, self._settings, consumer, self._clock, on_ready=self._on_ready, on_change=self._notify
+        )
+        member = self._membership = _Membership(consumer, holdings, self._lock)
+        try:
+            async with asyncio.timeout(self._settings.answer_timeout_s):
+                await consumer.start()
+            await self._join_group(member, counts)
+            while True:
+                await self._poll_once(member)
+        finally:
+            member.ended = True
+            self._membership = None
+            await holdings.drop_all()
+            await close_consumer(consumer)
+
+    async def _join_group(self, member: _Membership, counts: dict[str, int]) -> None:
+        if self._settings.alone:
+            all_of_them = [TopicPartition(topic, n) for topic in self.handler.inputs for n in range(counts[topic])]
+            member.consumer.assign(aiokafka_partitions(all_of_them))
+            await member.on_partitions_assigned(all_of_them)
+        else:
+            member.consumer.subscribe(list(self.handler.inputs), listener=member)
+
+    # -- the loop -------------------------------------------------------------------------------------------------
+
+    async def _poll_once(self, member: _Membership) -> None:
+        polled = await member.consumer.getmany(timeout_ms=POLL_MS, max_records=self._settings.max_records)
+        # No await between the two: what was polled belongs to those who own the partitions at this moment.
+        owners = list(member.holdings.owned.values())
+        async with self._lock:
+            await asyncio.gather(*(self._advance(member, owned, polled.get(owned.where, ())) for owned in owners))
+        self._notify()
+
+    async def _advance(self, member: _Membership, owned: Owned, records: Sequence[Any]) -> None:
+        """One batch of one partition.  Dropped if it was given up since the poll: its next owner seeks for itself."""
+        if member.holdings.owned.get(owned.where) is not owned:
+            return
+        position = position_of(member.consumer, owned.where)
+        if records and not await self._batch(member, owned, records):
+            return
+        if position is not None:  # past what was read, and past markers, which are never delivered
+            owned.done = max(owned.done, position)
+
+    async def _batch(self, member: _Membership, owned: Owned, records: Sequence[Any]) -> bool:
+        """Whether all of it is processed and committed."""
+        self.counters.records_read += len(records)
+        outputs, next_offset, failure = self._process(owned, records)
+        try:
+            if next_offset is not None:
+                await owned.writer.write(outputs, next_offset)
+                self.counters.batches_committed += 1
+        except UnwritableOutputError as error:
+            failure = f"offsets {records[0].offset} to {records[-1].offset}: {error}"
+        except Exception as error:
+            self.counters.transactions_refused += 1
+            log.warning("%s: a batch was refused (%s), taking over anew", owned.where, describe(error))
+            member.holdings.anew(owned, error)
+            return False
+        if failure is not None:
+            await member.holdings.stand_still(owned, failure)
+        return failure is None
+
+    def _process(self, owned: Owned, records: Sequence[Any]) -> tuple[list[Output], int | None, str | None]:
+        """Outputs, the offset after the last record that went well (None: none did), and what is wrong with the next.
+
+        What came before a record that the handler fails on is good and is written; only then does the partition stop.
+        """
+        outputs: list[Output] = []
+        next_offset = None
+        for record in records:
+            try:
+                outputs.extend(owned.work.process(to_input(record)))
+            except Exception as error:
+                return outputs, next_offset, f"offset {record.offset}: {describe(error)}"
+            next_offset = record.offset + 1
+        return outputs, next_offset, None
+
+    def _notify(self) -> None:
+        """Wakes all who wait for something to change."""
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    # -- for ticks and for those who wait -------------------------------------------------------------------------
+
+    @property
+    def stopped_partitions(self) -> Mapping[TopicPartition, str]:
+        """Partitions that stand still because of a handler's bug, with the reason."""
+        return MappingProxyType(self._membership.holdings.stopped if self._membership else {})
+
+    def assigned(self) -> frozenset[TopicPartition]:
+        """The partitions that are ready: taken over and being read."""
+        return frozenset(self._membership.holdings.owned if self._membership else ())
+
+    async def end_offsets(self, partitions: frozenset[TopicPartition]) -> dict[TopicPartition, int]:
+        """Where each ends now, records of transactions still open included: they too were written before now.
+
+        Raises KafkaError or TimeoutError when the broker does not answer.
+        """
+        if not partitions:
+            return {}
+        if self._asker is None:
+            self._asker = await self._askers.enter_async_context(reader(self._settings, "read_uncommitted"))
+        found = await high_watermarks(self._asker, partitions, self._settings.answer_timeout_s)
+        return {where: found[where] for where in partitions}
+
+    async def forwarded(self, ends: Mapping[TopicPartition, int]) -> bool:
+        """Waits until everything below these offsets has been processed and committed.
+
+        False, at once, when one of the partitions is not ready, or is lost, taken over anew or stopped meanwhile.
+        """
+        owned_at_first = self._owned_now()
+        watched = {where: owned_at_first.get(where) for where in ends}
+        while True:
+            changed, owned_now = self._changed, self._owned_now()
+            behind = False
+            for where, owned in watched.items():
+                if owned is None or owned_now.get(where) is not owned:
+                    return False
+                behind = behind or owned.done < ends[where]
+            if not behind:
+                return True
+            await changed.wait()
+
+    async def idle(self) -> None:
+        """Waits until all partitions that we were given are ready (or stand still) and forwarded to their ends."""
+        while True:
+            changed, member = self._changed, self._membership
+            if member is None or not member.joined or member.holdings.taking:
+                await changed.wait()
+            elif await self.forwarded(await self.end_offsets(self.assigned())):
+                return
+
+    def _owned_now(self) -> Mapping[TopicPartition, Owned]:
+        return self._membership.holdings.owned if self._membership else {}
+
+
+class _Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka carries no types
+    """One life of the consumer in the group; aiokafka tells it what comes and goes."""
+
+    def __init__(self, consumer: Any, holdings: Holdings, lock: asyncio.Lock) -> None:
+        self.consumer = consumer
+        self.holdings = holdings
+        self.joined = False
+        self.ended = False
+        self._lock = lock
+
+    async def on_partitions_revoked(self, revoked: Any) -> None:
+        """Waits for the batch in hand, which still is ours, and lets go."""
+        async with self._lock:
+            self.joined = False
+            await self.holdings.drop(TopicPartition(*where) for where in revoked)
+
+    async def on_partitions_assigned(self, assigned: Any) -> None:
+        if not self.ended:
+            self.holdings.begin(TopicPartition(*where) for where in assigned)
+            self.joined = True

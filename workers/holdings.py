@@ -1,0 +1,198 @@
+"""The partitions that this worker holds: taken over, ready, given up, or standing still because of a bug."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import traceback
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from aiokafka.errors import ProducerFenced
+
+from workers.kafka_io import KafkaSettings, TopicPartition, aiokafka_partitions, read_to_end
+from workers.partition_writer import PartitionWriter
+from workers.records import Handler, PartitionWork
+
+log = logging.getLogger(__name__)
+
+FIRST_BACKOFF_S = 0.2
+LONGEST_BACKOFF_S = 5.0
+FENCED_BACKOFF_S = 1.0
+STORES_READ_AT_ONCE = 4  # more would only hold more in memory: the time goes into decoding
+
+
+class HandlerError(Exception):
+    """An exception of the handler's; the text names its type and place, never what it was about (privacy)."""
+
+
+def describe(error: BaseException) -> str:
+    """Type and place of an error.  Not its text, which may hold a patient's values."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" at {frames[-1].filename.rsplit('/', 1)[-1]}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{where}"
+
+
+@dataclass(eq=False, slots=True)
+class Owned:
+    """A partition that is ready.  `done`: everything below this offset has been processed and committed."""
+
+    where: TopicPartition
+    writer: PartitionWriter
+    work: PartitionWork
+    done: int
+
+
+class Holdings:
+    """What one membership of the group holds.
+
+    Taking over goes on beside the loop, a task for each partition: while aiokafka calls back on an assignment it
+    sends no heartbeats, and a large store takes longer than a session.
+    """
+
+    def __init__(
+        self,
+        handler: Handler,
+        settings: KafkaSettings,
+        consumer: Any,
+        clock: Callable[[], datetime],
+        *,
+        on_ready: Callable[[TopicPartition], Awaitable[None]] | None,
+        on_change: Callable[[], None],
+    ) -> None:
+        self._handler = handler
+        self._settings = settings
+        self._consumer = consumer
+        self._clock = clock
+        self._on_ready = on_ready
+        self._on_change = on_change
+        self._reading = asyncio.Semaphore(STORES_READ_AT_ONCE)
+        self.owned: dict[TopicPartition, Owned] = {}
+        self.taking: dict[TopicPartition, asyncio.Task[None]] = {}
+        self.stopped: dict[TopicPartition, str] = {}
+
+    def begin(self, assigned: Iterable[TopicPartition]) -> None:
+        """Starts to take these over.  Nothing is read from one before it is ready."""
+        for where in assigned:
+            self._consumer.pause(*aiokafka_partitions([where]))
+            self._take(where, None, 0.0)
+
+    def anew(self, owned: Owned, error: BaseException) -> None:
+        """Its memory is ahead of the log: forget it, and take the partition over again from what was committed.
+
+        Fenced, somebody else has taken it over; perhaps we slept, and will hear so from the group.  Taking it back at
+        once would fence the rightful owner.
+        """
+        self._consumer.pause(*aiokafka_partitions([owned.where]))
+        self._forget(owned)
+        fenced = isinstance(error, ProducerFenced)
+        self._take(owned.where, owned.writer, FENCED_BACKOFF_S if fenced else FIRST_BACKOFF_S)
+
+    async def stand_still(self, owned: Owned, reason: str) -> None:
+        """The handler has a bug: no skip, no spin.  The record is tried again at the next take-over."""
+        self._consumer.pause(*aiokafka_partitions([owned.where]))
+        self._forget(owned)
+        self._stop(owned.where, reason)
+        await owned.writer.close()
+
+    async def drop(self, revoked: Iterable[TopicPartition]) -> None:
+        """Gives these up, in whatever state they are."""
+        gone = list(revoked)
+        tasks = [task for where in gone if (task := self.taking.pop(where, None)) is not None]
+        for task in tasks:
+            task.cancel()
+        owned = [held for where in gone if (held := self.owned.get(where)) is not None]
+        for held in owned:
+            self._forget(held)
+        for where in gone:
+            self.stopped.pop(where, None)
+        self._on_change()
+        await asyncio.gather(*tasks, *(held.writer.close() for held in owned), return_exceptions=True)
+
+    async def drop_all(self) -> None:
+        await self.drop({*self.owned, *self.taking, *self.stopped})
+
+    def _forget(self, owned: Owned) -> None:
+        del self.owned[owned.where]
+        self._on_change()
+        try:
+            self._handler.give_up(*owned.where)
+        except Exception as error:
+            log.error("%s: the handler failed to give it up: %s", owned.where, describe(error))
+
+    def _stop(self, where: TopicPartition, reason: str) -> None:
+        self.stopped[where] = reason
+        log.error("%s stands still: %s", where, reason)
+        self._on_change()
+
+    def _take(self, where: TopicPartition, before: PartitionWriter | None, wait_s: float) -> None:
+        self.taking[where] = asyncio.create_task(self._take_over(where, before, wait_s), name=f"take over {where}")
+
+    async def _take_over(self, where: TopicPartition, before: PartitionWriter | None, wait_s: float) -> None:
+        """Tries until the partition is ready, for as long as it is ours and the broker is away."""
+        backoff = FIRST_BACKOFF_S
+        if before is not None:
+            await before.close()
+        await asyncio.sleep(wait_s)
+        while True:
+            try:
+                owned = await self._open(where)
+            except HandlerError as bug:
+                del self.taking[where]
+                self._stop(where, f"taking over: {bug}")
+                return
+            except Exception as error:
+                log.warning("%s could not be taken over (%s), trying again", where, describe(error))
+                await asyncio.sleep(backoff)
+                backoff = min(backoff * 2, LONGEST_BACKOFF_S)
+            else:
+                # No await from here on: the loop sees it ready and at its place, or not at all.
+                (asked,) = aiokafka_partitions([where])
+                self._consumer.seek(asked, owned.done)
+                self._consumer.resume(asked)
+                del self.taking[where]
+                self.owned[where] = owned
+                self._on_change()
+                log.info("%s taken over at %d", where, owned.done)
+                return
+
+    async def _open(self, where: TopicPartition) -> Owned:
+        """Fence, ask, read, in this order: state is then the log up to the committed offset, and stays so.
+
+        Raises HandlerError for a bug, and anything of aiokafka's when the broker does not play along.
+        """
+        writer = PartitionWriter(self._settings, self._handler.group, where, self._consumer, self._clock)
+        try:
+            await writer.start()
+            start = await self._start_offset(where)
+            async with self._reading:
+                stored = await read_to_end(self._settings, where.partition, self._handler.stores)
+                work = self._work(where, stored)
+            try:
+                if self._on_ready is not None:
+                    await self._on_ready(where)
+            except BaseException:
+                self._handler.give_up(*where)
+                raise
+        except BaseException:
+            await writer.close()
+            raise
+        return Owned(where, writer, work, start)
+
+    def _work(self, where: TopicPartition, stored: Any) -> PartitionWork:
+        try:
+            return self._handler.take_over(where.topic, where.partition, stored)
+        except Exception as error:
+            raise HandlerError(describe(error)) from None
+
+    async def _start_offset(self, where: TopicPartition) -> int:
+        """The committed offset, or the first there is."""
+        (asked,) = aiokafka_partitions([where])
+        async with asyncio.timeout(self._settings.answer_timeout_s):
+            committed: int | None = await self._consumer.committed(asked)
+            first: int = (await self._consumer.beginning_offsets([asked]))[asked]
+        if committed is not None and committed < first:
+            log.error("%s: %d offsets were deleted before they were read", where, first - committed)
+        return first if committed is None else max(committed, first)

@@ -1,0 +1,77 @@
+"""Faust around the loops: life cycle, signals, exit codes.  It reads and writes nothing itself."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import Any, NoReturn
+
+import faust
+from faust.app.base import BootStrategy
+from mode import Service
+from mode.types import ServiceT
+
+from workers.batch_loop import BatchLoop
+
+
+class LoopService(Service):
+    """A batch loop as a service.  What ends the loop crashes the service, and with it the worker: exit code 1."""
+
+    def __init__(self, loop: BatchLoop, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.batch_loop = loop
+
+    @Service.task
+    async def _run(self) -> None:
+        # Not in on_start: a service after this one need not wait until the broker answers.
+        await self.batch_loop.start()
+        await self.batch_loop.join()
+
+    async def on_stop(self) -> None:
+        await self.batch_loop.stop()
+
+
+class _ServicesOnly(BootStrategy):
+    """Faust's own producer would crash the worker when the broker is away at the start; our loops wait for it."""
+
+    enable_kafka = False
+    enable_web = False
+
+
+class _Host(faust.App):
+    BootStrategy = _ServicesOnly
+    producer_only = True  # otherwise Faust forms a consumer group of its own before any service starts
+    hosted: tuple[ServiceT, ...] = ()
+
+    def on_init_dependencies(self) -> Iterable[ServiceT]:
+        return [*super().on_init_dependencies(), *self.hosted]
+
+    async def on_first_start(self) -> None:
+        """Faust makes a directory for its tables here; we have none."""
+
+
+def faust_app(name: str, bootstrap: str, *services: ServiceT) -> faust.App:
+    """An app that starts the services in order and stops them in reverse."""
+    app = _Host(
+        name,
+        broker=f"kafka://{bootstrap}",
+        store="memory://",
+        web_enabled=False,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        worker_redirect_stdouts=False,
+    )
+    app.hosted = services
+    return app
+
+
+def run_worker(*apps: faust.App) -> NoReturn:
+    """Runs the apps in one event loop until SIGTERM or SIGINT (SystemExit 0); raises what crashed one of them.
+
+    Logging stays as the caller set it up, except that aiokafka may not say everything: its debug log holds the keys
+    and values of patients.
+    """
+    aiokafka_log = logging.getLogger("aiokafka")
+    aiokafka_log.setLevel(max(aiokafka_log.getEffectiveLevel(), logging.WARNING))
+    first, *others = apps
+    faust.Worker(first, *others, override_logging=False, redirect_stdouts=False).execute_from_commandline()
