@@ -62,9 +62,9 @@ def dead_letter_headers(dead: DeadLetter, *, app_version: str) -> Headers:
 def read_headers(headers: Iterable[tuple[str, bytes | None]]) -> DeadLetterV1:
     """What the headers of a dead letter say.
 
-    Raises: ValueError (pydantic's ValidationError) when they are not those of a dead letter.
+    Raises: ValueError (pydantic's ValidationError, or UnicodeDecodeError) when they are not those of a dead letter.
     """
-    ours = {name: (value or b"").decode(errors="replace") for name, value in headers if name.startswith("b12watch-")}
+    ours = {name: (value or b"").decode() for name, value in headers if name.startswith("b12watch-")}
     return DeadLetterV1.model_validate(ours)
 
 
