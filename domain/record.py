@@ -52,7 +52,10 @@ class Record:
         return replace(self, known=MappingProxyType({**self.known, **{k.fact.fact_id: k for k in known}}))
 
     def _with(self, known: Known) -> Record:
-        if self.known.get(known.fact.fact_id) == known:
+        rival = self.known.get(known.fact.fact_id)
+        if (
+            rival is not None and rival.fact is known.fact and rival == known
+        ):  # 50 == 50.0, yet not one content
             return self
         return replace(self, known=MappingProxyType({**self.known, known.fact.fact_id: known}))
 
