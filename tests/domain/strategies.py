@@ -9,7 +9,7 @@ with daylight saving (`WARDS` names them; judge with `WARDS_POLICY`).  `story.re
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -342,6 +342,7 @@ def arrivals_of(draw: st.DrawFn, some: Iterable[Fact]) -> list[Arrival]:
 
 
 _zeros = st.sampled_from(ZEROS)
+_often = st.sampled_from([True, True, False])
 
 
 @cache
@@ -360,9 +361,28 @@ def stories(draw: st.DrawFn, *, most_wild_facts: int = 8) -> Story:
     zero = draw(_zeros)
     likely = draw(_likely(zero))
     wild = draw(_wild(zero, most_wild_facts))
-    arrivals = draw(arrivals_of([*likely, *wild]))
+    twins = draw(_twins([*likely, *wild]))
+    arrivals = draw(arrivals_of([*likely, *wild, *twins]))
     arrivals += draw(_actions_on_standing_alerts(zero, arrivals))
     return Story(zero, tuple(draw(st.permutations(arrivals))))
+
+
+@st.composite
+def _twins(draw: st.DrawFn, some: list[Fact]) -> list[Fact]:
+    """At most one fact again, the same version of the same id: at another time, or with 50.0 where 50 stood."""
+    if not some or draw(_often):
+        return []
+    twin = draw(st.sampled_from(some))
+    if isinstance(twin, LabResult) and twin.quantity is not None:
+        return [replace(twin, quantity=_with_more_zeros(twin.quantity))]
+    if isinstance(twin, Administration) and twin.dose is not None:
+        return [replace(twin, dose=_with_more_zeros(twin.dose))]
+    return [replace(twin, time=ClinicalTime(twin.time.instant(LONDON) + timedelta(hours=12)))]
+
+
+def _with_more_zeros(quantity: Quantity) -> Quantity:
+    shown = f"{quantity.amount:f}"
+    return Quantity(Decimal(f"{shown}0" if "." in shown else f"{shown}.0"), quantity.unit)
 
 
 @st.composite
