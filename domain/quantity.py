@@ -22,7 +22,7 @@ class Quantity:
     unit: str
 
     def __post_init__(self) -> None:
-        if not self.amount.is_finite() or self.amount < 0:
+        if not self.amount.is_finite() or self.amount.is_signed():
             raise ImpossibleAmount(f"{self.amount} is not a finite number of zero or more")
         if not self.unit.strip():
             raise UnknownUnit("the unit is missing; a number alone is never guessed at")

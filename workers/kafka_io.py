@@ -157,6 +157,8 @@ async def read_to_end(settings: KafkaSettings, partition: int, topics: Sequence[
     The end is reached by position, never by the last record: what comes last may be a transaction's marker.
     Raises KafkaError or TimeoutError when the broker does not give them.
     """
+    if not topics:
+        return iter(())
     found: list[Any] = []
     async with reader(settings, "read_committed") as consumer:
         for topic in topics:

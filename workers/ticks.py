@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.structs import TopicPartition
 
 from domain.policy import Policy
 from domain.rules import RULE_VERSIONS
 from topics.codecs.clinical_event import encode_activation, encode_tick
 from topics.definitions import CLINICAL_EVENTS, SOURCE_TOPICS
 from workers.clock import Clock
+from workers.kafka_io import TopicPartition
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ class Forwarding(Protocol):
     def assigned(self) -> frozenset[TopicPartition]:
         """The source partitions that are being worked on."""
 
-    async def end_offsets(self, partitions: Iterable[TopicPartition]) -> Mapping[TopicPartition, int]:
+    async def end_offsets(self, partitions: frozenset[TopicPartition]) -> Mapping[TopicPartition, int]:
         """The offsets behind the last records."""
 
     async def forwarded(self, ends: Mapping[TopicPartition, int]) -> bool:
@@ -87,13 +87,14 @@ class Ticker:
 
     async def tick(self) -> datetime | None:
         """One tick; gives the T that was claimed, or None when nothing could be."""
+        assigned = self._loop.assigned()
+        if not assigned:
+            return None
         partitions = await self._event_log.partitions(CLINICAL_EVENTS.name)
         if self._last is None:
             self._last = await self._event_log.append(encode_tick(_LONG_AGO), partitions)
             return None
-        complete_to, assigned = self._last, self._loop.assigned()
-        if not assigned:
-            return None
+        complete_to = self._last
         ends = await self._loop.end_offsets(assigned)
         if not await self._loop.forwarded(ends):
             return None  # a partition went to another worker, which will tick for it

@@ -1,0 +1,147 @@
+"""The one place that builds the concrete parts of the workers and wires them."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import faust
+from aiokafka.errors import KafkaError
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from mode import Service
+
+from domain.policy import Policy
+from topics.definitions import CLINICAL_EVENTS
+from workers.batch_loop import BatchLoop
+from workers.clock import Clock, system_clock
+from workers.hosting import LoopService, faust_app
+from workers.intake import Intake
+from workers.kafka_io import TopicPartition
+from workers.ticks import EventLog, Ticker, activate_where_empty
+from workers.treatment import Treatment
+
+log = logging.getLogger(__name__)
+
+TICK_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kafka:
+    """Where the broker is, and what it can do.
+
+    `transactional` is off for the embedded broker, which only pretends; `alone` says that no other worker can come.
+    """
+
+    bootstrap: str
+    transactional: bool = True
+    alone: bool = False
+
+
+class IntakeWorker:
+    """Intake's loop, its ticker, and the producer with which it ticks and activates."""
+
+    def __init__(self, kafka: Kafka, policy: Policy, clock: Clock = system_clock) -> None:
+        self.handler = Intake(clock)
+        self.event_log = EventLog(kafka.bootstrap, clock)
+        self._policy = policy
+        self.loop = BatchLoop(
+            self.handler,
+            bootstrap=kafka.bootstrap,
+            clock=clock,
+            transactional=kafka.transactional,
+            alone=kafka.alone,
+            client_id="b12watch-intake",
+            before_first_poll=self._before_first_poll,
+        )
+        self.ticker = Ticker(self.loop, self.event_log)
+
+    async def _before_first_poll(self) -> None:
+        await self.event_log.start()
+        numbers = await self.event_log.partitions(CLINICAL_EVENTS.name)
+        ends = await self.loop.end_offsets(frozenset(TopicPartition(CLINICAL_EVENTS.name, n) for n in numbers))
+        await activate_where_empty(self.event_log, self._policy, {where.partition: end for where, end in ends.items()})
+
+    async def stop(self) -> None:
+        await self.loop.stop()
+        await self.event_log.stop()
+
+
+class TreatmentWorker:
+    """Treatment's loop."""
+
+    def __init__(self, kafka: Kafka, clock: Clock = system_clock) -> None:
+        self.handler = Treatment()
+        self.loop = BatchLoop(
+            self.handler,
+            bootstrap=kafka.bootstrap,
+            clock=clock,
+            transactional=kafka.transactional,
+            alone=kafka.alone,
+            client_id="b12watch-treatment",
+        )
+
+    async def stop(self) -> None:
+        await self.loop.stop()
+
+
+class TickService(Service):
+    """Ticks every few seconds.  A tick that comes late or fails does no harm: time stands still until the next."""
+
+    def __init__(self, worker: IntakeWorker, seconds: float, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._worker = worker
+        self._scheduler = AsyncIOScheduler(timezone="UTC")
+        self._scheduler.add_job(self._tick, "interval", seconds=seconds, coalesce=True, max_instances=1)
+
+    async def on_start(self) -> None:
+        # one tick waits for another while the broker is away: that is no news every few seconds
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)
+        self._scheduler.start()
+
+    async def on_stop(self) -> None:
+        self._scheduler.shutdown(wait=False)
+        await self._worker.event_log.stop()
+
+    async def _tick(self) -> None:
+        try:
+            await self._worker.ticker.tick()
+        except (KafkaError, TimeoutError, OSError) as error:
+            log.warning("no tick: %s; time stands still until the next", type(error).__name__)
+
+
+class CountsService(Service):
+    """Says at the end what was counted."""
+
+    def __init__(self, name: str, counts: Mapping[str, int], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._name, self._counts = name, counts
+
+    async def on_stop(self) -> None:
+        counted = ", ".join(f"{what} {count}" for what, count in sorted(Counter(self._counts).items()))
+        log.info("%s counted: %s", self._name, counted or "nothing")
+
+
+def intake_app(kafka: Kafka, policy: Policy, *, tick_seconds: float = TICK_SECONDS) -> faust.App:
+    """The Faust app of intake; `policy` comes into force on partitions of clinical-events that are still empty."""
+    worker = IntakeWorker(kafka, policy)
+    return faust_app(
+        "b12watch-intake",
+        kafka.bootstrap,
+        CountsService("intake", worker.handler.counts),
+        LoopService(worker.loop),
+        TickService(worker, tick_seconds),
+    )
+
+
+def treatment_app(kafka: Kafka) -> faust.App:
+    """The Faust app of treatment."""
+    worker = TreatmentWorker(kafka)
+    return faust_app(
+        "b12watch-treatment",
+        kafka.bootstrap,
+        CountsService("treatment", worker.handler.counts),
+        LoopService(worker.loop),
+    )
