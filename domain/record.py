@@ -53,9 +53,7 @@ class Record:
 
     def _with(self, known: Known) -> Record:
         rival = self.known.get(known.fact.fact_id)
-        if (
-            rival is not None and rival.fact is known.fact and rival == known
-        ):  # 50 == 50.0, yet not one content
+        if rival is not None and rival.fact is known.fact and rival == known:  # 50 == 50.0, yet not one content
             return self
         return replace(self, known=MappingProxyType({**self.known, known.fact.fact_id: known}))
 
