@@ -25,8 +25,10 @@ from typing import Final
 from domain.facts import Analyte
 from topics.definitions import LAB_RESULTS
 from topics.schemas.wire_types import show_instant
+from workers.eicu_patients import EicuProblem as EicuProblem
 from workers.eicu_patients import Person, Stay, lone_stay, minutes_of, read_stays, read_table
 from workers.eicu_story import Said, invent
+from workers.log_file import write_line
 from workers.records import InputRecord
 
 SOURCE: Final = "eicu-crd-demo-2.0.1"
@@ -77,6 +79,20 @@ def convert(lab_csv: Path, *, seed: int = 1, counts: Counter[str] | None = None)
         said.extend(invent(person, turn, seed, counts))
     counts["patients"] += len(people)
     return _in_log_order(said, counts)
+
+
+def import_file(lab_csv: Path, log: Path, *, seed: int = 1) -> str:
+    """Write the log of `lab_csv`, and say what is in it and what of it is invented.
+
+    Raises: EicuProblem when the files cannot be read (no log is written then); OSError when the log cannot be written.
+    """
+    counts: Counter[str] = Counter()
+    records = convert(lab_csv, seed=seed, counts=counts)
+    if log.exists() and log.samefile(lab_csv):
+        raise EicuProblem(f"{log}: the log would overwrite the results; nothing was written")
+    with log.open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(map(write_line, records))
+    return "\n".join((STATEMENT, *(f"{count:>7}  {name}" for name, count in sorted(counts.items()))))
 
 
 def _in_log_order(said: list[Said], counts: Counter[str]) -> Iterator[InputRecord]:

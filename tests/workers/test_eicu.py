@@ -13,8 +13,7 @@ import pytest
 
 from topics.codecs.plain_json import decode
 from topics.decoded import DeadLetter, Facts, NotForUs, Origin
-from workers.eicu import ANALYTES, UNITS, convert
-from workers.eicu_patients import EicuProblem
+from workers.eicu import ANALYTES, UNITS, EicuProblem, convert, import_file
 from workers.eicu_story import INVENTED, STORIES
 from workers.log_file import read_log, write_line
 from workers.records import InputRecord
@@ -242,3 +241,19 @@ def test_a_missing_file_and_a_broken_patient_csv_are_refused_too(tmp_path: Path)
     (tmp_path / "patient.csv").write_text(f"{header}\n9{',' * header.count(',')}\n")
     with pytest.raises(EicuProblem, match="stay '9' does not say when its hospital stay began"):
         converted(tmp_path / "lab.csv")
+
+
+def test_the_log_is_written_and_what_is_invented_is_said(tmp_path: Path) -> None:
+    summary = import_file(LAB_CSV, tmp_path / "log")
+    assert "plans, injections, assessments and all dates are INVENTED" in summary
+    assert "     33  lab rows" in summary.splitlines()
+    assert list(read_log((tmp_path / "log").read_bytes().splitlines())) == converted()[0]
+
+
+def test_no_log_is_written_when_the_results_cannot_be_read_nor_over_the_results(tmp_path: Path) -> None:
+    with pytest.raises(EicuProblem):
+        import_file(tmp_path / "none.csv", tmp_path / "log")
+    assert not (tmp_path / "log").exists()
+    one_row(tmp_path)
+    with pytest.raises(EicuProblem, match="would overwrite the results"):
+        import_file(tmp_path / "lab.csv", tmp_path / "lab.csv")
