@@ -214,6 +214,10 @@ def withdrawal(of: Fact | str, time: When, *, version: int | None = None) -> Wit
     )
 
 
+Facts = Fact | Iterable[Any]
+"""A fact, or several: a list of facts of several kinds is a list of their base to mypy."""
+
+
 # --- records and questions ---------------------------------------------------------------------------------------
 
 
@@ -225,7 +229,7 @@ class Arrival:
     known_at: datetime
 
 
-def record_of(*facts: Fact | Iterable[Fact], known_at: datetime | None = None, patient_id: str = "patient-1") -> Record:
+def record_of(*facts: Facts, known_at: datetime | None = None, patient_id: str = "patient-1") -> Record:
     """The record of these facts (lists of facts are opened), each known at its own time unless told."""
     record = Record(patient_id)
     for item in facts:
