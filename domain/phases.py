@@ -49,7 +49,7 @@ def _before_maintenance(course: Course) -> PhaseNow:
     if not course.doses and not begun:
         return PhaseNow(Phase.NOT_STARTED, None, "no dose that counts is recorded")
     since = course.start.day(course.zone) if course.start else None
-    return PhaseNow(Phase.LOADING, since, f"{course.loading_doses} loading doses counted{_waits_for(course)}")
+    return PhaseNow(Phase.LOADING, since, f"loading doses counted: {course.loading_doses}{_waits_for(course)}")
 
 
 def _waits_for(course: Course) -> str:

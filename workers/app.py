@@ -30,13 +30,14 @@ TICK_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kafka:
-    """Where the broker is, and what it can do.
+    """Where the broker is.
 
-    `transactional` is off for the embedded broker, which only pretends; `alone` says that no other worker can come.
+    `embedded`: it is the embedded one, which has no append time and only pretends to do transactions.
+    `alone`: no other worker can come.
     """
 
     bootstrap: str
-    transactional: bool = True
+    embedded: bool = False
     alone: bool = False
 
 
@@ -45,13 +46,13 @@ class IntakeWorker:
 
     def __init__(self, kafka: Kafka, policy: Policy, clock: Clock = system_clock) -> None:
         self.handler = Intake(clock)
-        self.event_log = EventLog(kafka.bootstrap, clock)
+        self.event_log = EventLog(kafka.bootstrap, clock, append_time=not kafka.embedded)
         self._policy = policy
         self.loop = BatchLoop(
             self.handler,
             bootstrap=kafka.bootstrap,
             clock=clock,
-            transactional=kafka.transactional,
+            transactional=not kafka.embedded,
             alone=kafka.alone,
             client_id="b12watch-intake",
             before_first_poll=self._before_first_poll,
@@ -78,7 +79,7 @@ class TreatmentWorker:
             self.handler,
             bootstrap=kafka.bootstrap,
             clock=clock,
-            transactional=kafka.transactional,
+            transactional=not kafka.embedded,
             alone=kafka.alone,
             client_id="b12watch-treatment",
         )

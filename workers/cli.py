@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+from collections.abc import Coroutine
 from datetime import UTC, datetime
 from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
+from aiokafka.errors import KafkaError
 from rich.table import Table
 
 from domain.policy import Policy
-from topics.definitions import ALL_TOPICS, Cleanup
+from topics.definitions import ALL_TOPICS, CLINICAL_EVENTS, Cleanup
+from workers.app import TICK_SECONDS, Kafka, intake_app, treatment_app
+from workers.demo import Demo, summary
+from workers.demo_story import DAYS
+from workers.eicu import EicuProblem, import_file
+from workers.embedded_broker import EmbeddedBroker
+from workers.hosting import run_worker
+from workers.kafka_io import WrongPartitionsError
+from workers.log_file import write_line
 from workers.policy_file import PolicyProblem, load_policy, show_policy
+from workers.record import create_topics, read_topics
+from workers.record import publish as publish_records
 from workers.rendering import REPLAYED_TOPICS, console
-from workers.replay_command import replay_file
+from workers.replay_command import read_file, replay_file
 
 app = typer.Typer(
     name="b12watch",
@@ -30,6 +44,9 @@ import_app = typer.Typer(help="Turn foreign data into a log that can be replayed
 app.add_typer(topics_app, name="topics")
 app.add_typer(policy_app, name="policy")
 app.add_typer(import_app, name="import")
+
+
+_LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 class Format(StrEnum):
@@ -71,6 +88,127 @@ def _root(
     ] = False,
 ) -> None:
     """Watches over people treated for vitamin B12 deficiency. It supports people and decides nothing for them."""
+
+
+@app.command()
+def demo(
+    seconds: Annotated[float, typer.Option(min=0, max=600, help="How long the story should take.")] = 40,
+    patients: Annotated[int, typer.Option(min=1, max=60, help="How many invented patients.")] = 8,
+    seed: Annotated[int, typer.Option(help="Draws the patients after the first six.")] = 1,
+    record_to: Annotated[
+        Path | None, typer.Option("--record", metavar="LOG", help="Write a log of it, for `b12watch replay`.")
+    ] = None,
+) -> None:
+    """Show b12watch at work on an invented ward, with a broker in this process; ends by itself."""
+    logging.basicConfig(level=logging.WARNING, format=_LOG_FORMAT)
+    screen = console()
+    told = Demo(screen, patients=patients, seed=seed, seconds=seconds)
+    screen.print(f"{patients} invented patients, {DAYS} days in about {seconds:g} seconds; times are UTC.")
+    try:
+        asyncio.run(told.run(record_to=record_to))
+    except OSError as error:
+        fail(f"{error.filename or 'demo'}: {error.strerror or error}")
+    except KeyboardInterrupt:
+        screen.print("stopped.")
+        raise typer.Exit(130) from None
+    screen.print(summary(told), markup=False)
+
+
+@app.command()
+def worker(
+    kind: Annotated[Kind, typer.Argument(help="Which worker, or all in one process.")] = Kind.ALL,
+    bootstrap: Bootstrap = "localhost:9092",
+    policy: PolicyFile = None,
+    tick_seconds: Annotated[float, typer.Option(min=0.05, max=600, help="Seconds between ticks.")] = TICK_SECONDS,
+    embedded: Annotated[
+        bool, typer.Option("--embedded", help="Carry a broker in this process (to try things out; it keeps nothing).")
+    ] = False,
+) -> None:
+    """Run intake, treatment or both until SIGTERM or SIGINT.
+
+    The policy comes into force on partitions of clinical-events that are still empty; others obey their log.
+    """
+    logging.basicConfig(level=logging.INFO, format=_LOG_FORMAT)
+    logging.getLogger("aiokafka").setLevel(logging.WARNING)
+    given = Policy() if policy is None else _policy(policy)
+    if not embedded:
+        _work(Kafka(bootstrap=bootstrap), kind, given, tick_seconds)
+    with EmbeddedBroker() as broker:
+        typer.echo(f"embedded broker at {broker.bootstrap}")
+        _work(Kafka(bootstrap=broker.bootstrap, embedded=True), kind, given, tick_seconds)
+
+
+def _work(kafka: Kafka, kind: Kind, policy: Policy, tick_seconds: float) -> NoReturn:
+    apps = []
+    if kind is not Kind.TREATMENT:
+        apps.append(intake_app(kafka, policy, tick_seconds=tick_seconds))
+    if kind is not Kind.INTAKE:
+        apps.append(treatment_app(kafka))
+    try:
+        run_worker(*apps)
+    except WrongPartitionsError as error:
+        fail(str(error))
+
+
+@app.command()
+def record(
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="LOG", help="The log to write.")],
+    bootstrap: Bootstrap = "localhost:9092",
+    topics: Annotated[str, typer.Option(help="Topics, separated by commas.")] = CLINICAL_EVENTS.name,
+    follow: Annotated[bool, typer.Option("--follow", help="Go on until Ctrl-C instead of ending at the end.")] = False,
+) -> None:
+    """Write what topics hold into a log that `b12watch replay` walks."""
+    names = [topic_of(name) for name in topics.split(",")]
+    count = 0
+
+    async def write() -> None:
+        nonlocal count
+        with output.open("w", encoding="utf-8") as file:
+            async for entry in read_topics(bootstrap, names, follow=follow):
+                file.write(write_line(entry))
+                count += 1
+
+    _on_broker(write(), bootstrap)
+    typer.echo(f"{output}: {count} records of {', '.join(names)}")
+
+
+@app.command()
+def publish(
+    log: Annotated[Path, typer.Argument(metavar="LOG", help="A log with records of source topics.")],
+    bootstrap: Bootstrap = "localhost:9092",
+) -> None:
+    """Send the source records of a log to a broker, as the source systems would; exit code 1: some lines were bad."""
+    try:
+        read = read_file(log)
+    except OSError as error:
+        fail(f"{log}: {error.strerror or error}")
+    sent = _on_broker(publish_records(bootstrap, read.records), bootstrap)
+    typer.echo(", ".join(f"{topic} {count}" for topic, count in sorted(sent.items())) or "nothing to send")
+    for bad in read.bad:
+        typer.echo(f"line {bad.line_number}: {bad.problem}. The line was left out.", err=True)
+    raise typer.Exit(1 if read.bad else 0)
+
+
+def topic_of(name: str) -> str:
+    """The name of one of our topics, or the end with a clear sentence."""
+    if name not in {topic.name for topic in ALL_TOPICS}:
+        fail(f"{name!r} is not a topic of b12watch; see: b12watch topics list")
+    return name
+
+
+T = TypeVar("T")
+
+
+def _on_broker(work: Coroutine[Any, Any, T], bootstrap: str) -> T:
+    logging.basicConfig(level=logging.CRITICAL)  # what goes wrong is said in the sentence below
+    try:
+        return asyncio.run(work)
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    except (KafkaError, TimeoutError) as error:
+        fail(f"the broker at {bootstrap} does not answer as it should: {error or type(error).__name__}")
+    except OSError as error:
+        fail(f"{error.filename or bootstrap}: {error.strerror or error}")
 
 
 @app.command()
@@ -150,6 +288,20 @@ def topics_list() -> None:
         kept = "newest of each key" if topic.cleanup is Cleanup.COMPACT else kept
         drawn.add_row(topic.name, topic.key, topic.cleanup, kept, topic.writers, topic.why)
     console().print(drawn)
+
+
+@topics_app.command("create")
+def topics_create(
+    bootstrap: Bootstrap = "localhost:9092",
+    partitions: Annotated[int, typer.Option(min=1, max=1000, help="Partitions of every topic; fixed for ever.")] = 4,
+    replication: Annotated[
+        int, typer.Option(min=1, max=9, help="Copies of every partition (3 wherever there are three brokers).")
+    ] = 1,
+) -> None:
+    """Create the topics that do not exist yet, with the right settings."""
+    created = _on_broker(create_topics(bootstrap, partitions=partitions, replication=replication), bootstrap)
+    for name, outcome in created.items():
+        typer.echo(f"{name}: {outcome}")
 
 
 @import_app.command("eicu")

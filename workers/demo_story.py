@@ -78,14 +78,14 @@ class _Chart:
             LAB_RESULTS.name,
             LabResultV1,
             day,
-            8,
+            5,
             told_on=told_on,
             version=version,
             analyte=analyte,
             value=value,
             unit=unit,
             status="final" if version == 1 else "corrected",
-            taken_at=_time(day, 8),
+            taken_at=_time(day, 5),
         )
 
     def found(self, finding: str, day: int) -> None:

@@ -1,6 +1,6 @@
 """A Kafka broker inside this process, for the demo and for quick tests: librdkafka's mock cluster.
 
-What it is: a real TCP endpoint that speaks the Kafka protocol; producers, consumers and consumer groups work.
+What it is: a real TCP endpoint that speaks the Kafka protocol; producers and consumers work.
 What it is not, each tried out:
 
 * It keeps nothing: all is gone when it is closed, and only the newest 5 MB or so of a partition are kept before that.
@@ -8,6 +8,7 @@ What it is not, each tried out:
   sent to a transaction are lost.  Use it with plain commits.
 * Topics cannot be created: they appear on first use, all with `PARTITIONS` partitions.
 * It has no append time: a record carries the time that its producer gave, an acknowledgement says 1970.
+* A group takes seconds to form, and one of two members never does.
 * It does not wake a waiting fetch when a record arrives: readers should wait a few milliseconds at most.
 """
 

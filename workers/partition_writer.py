@@ -49,7 +49,7 @@ class PartitionWriter:
             client_id=f"{settings.client_id}-{where}",
             enable_idempotence=True,
             max_batch_size=BATCH_BYTES,
-            retry_backoff_ms=5,
+            retry_backoff_ms=20,
             **options,
         )
 

@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterable
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import TopicAlreadyExistsError, for_code
 
-from topics.definitions import SOURCE_TOPICS
+from topics.definitions import ALL_TOPICS, SOURCE_TOPICS
 from workers.kafka_io import (
     KafkaSettings,
     TopicPartition,
@@ -78,3 +80,24 @@ async def publish(bootstrap: str, records: Iterable[InputRecord]) -> Counter[str
             sent[record.topic] += 1
         await producer.flush()
     return sent
+
+
+async def create_topics(bootstrap: str, *, partitions: int, replication: int) -> dict[str, str]:
+    """Create every topic that is not there; gives for each name what happened.  Raises: KafkaError."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        wanted = [NewTopic(topic.name, partitions, replication, topic_configs=topic.config) for topic in ALL_TOPICS]
+        answer = await admin.create_topics(wanted)
+    finally:
+        await admin.close()
+    outcomes: dict[str, str] = {}
+    for name, code, *told in answer.topic_errors:
+        error = for_code(code)
+        if code == 0:
+            outcomes[name] = f"created with {partitions} partitions"
+        elif error is TopicAlreadyExistsError:
+            outcomes[name] = "exists already, left as it is"
+        else:
+            raise error(f"{name}: {told[0] if told and told[0] else error.description}")
+    return outcomes

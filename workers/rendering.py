@@ -29,6 +29,7 @@ _COUNTED = (
     "outdated versions",
     "ticks",
     "activations",
+    "alert changes",
 )
 _WIDE = 10_000  # a pipe has no width: nothing is wrapped there
 
@@ -67,6 +68,31 @@ def _row(topic: str, data: Mapping[str, Any]) -> tuple[str | Text, ...]:
         data["rule"],
         data["reason"],
     )
+
+
+def change_line(data: Mapping[str, Any]) -> Text:
+    """One alert change as a line of its own."""
+    return Text.assemble(
+        f"{_at_text(data)}  {data['patient_id']:<8}  ",
+        (f"{data['change']:<9}", _CHANGE_STYLE[data["change"]]),
+        "  ",
+        (f"{data['severity']:<8}", _STYLE[data["severity"]]),
+        f"  {data['rule']}: {data['reason']}",
+    )
+
+
+def phase_line(data: Mapping[str, Any]) -> Text:
+    """A patient's phase as a line of its own."""
+    style = "bold green" if data["phase"] == "lifelong" else "blue"
+    return Text.assemble(
+        f"{_at_text(data)}  {data['patient_id']:<8}  ",
+        ("phase    ", style),
+        f"            {data['phase']}: {data['phase_because']}",
+    )
+
+
+def _at_text(data: Mapping[str, Any]) -> str:
+    return str(data["at"])[:16].replace("T", " ")
 
 
 def status_text(data: Mapping[str, Any]) -> str:

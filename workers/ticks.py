@@ -22,6 +22,10 @@ log = logging.getLogger(__name__)
 _LOG_APPEND_TIME = 1  # Kafka's code for "the broker stamped this record"
 
 
+class NoAppendTimeError(Exception):
+    """The broker does not stamp clinical-events itself: a worker's wrong clock would then move time."""
+
+
 class Forwarding(Protocol):
     """What the ticker asks of intake's batch loop."""
 
@@ -36,11 +40,15 @@ class Forwarding(Protocol):
 
 
 class EventLog:
-    """Appends ticks and activations to clinical-events; an idempotent producer, acknowledged by all replicas."""
+    """Appends ticks and activations to clinical-events; an idempotent producer, acknowledged by all replicas.
 
-    def __init__(self, bootstrap: str, clock: Clock) -> None:
+    `append_time` is off for a broker that has none (the embedded one): the log's time is then the clock's.
+    """
+
+    def __init__(self, bootstrap: str, clock: Clock, *, append_time: bool = True) -> None:
         self._bootstrap = bootstrap
         self._clock = clock
+        self._append_time = append_time
         self._producer: Any = None
 
     async def start(self) -> None:
@@ -67,8 +75,10 @@ class EventLog:
         written = await self._producer.send_and_wait(
             CLINICAL_EVENTS.name, value, partition=partition, timestamp_ms=int(sent.timestamp() * 1000)
         )
-        if written.timestamp_type != _LOG_APPEND_TIME or written.timestamp <= 0:
-            return sent  # a broker without append times (the embedded one): the log's time is what we sent
+        if not self._append_time:
+            return sent
+        if written.timestamp_type != _LOG_APPEND_TIME:
+            raise NoAppendTimeError(f"{CLINICAL_EVENTS.name} must have message.timestamp.type=LogAppendTime")
         return datetime.fromtimestamp(written.timestamp / 1000, UTC)
 
 

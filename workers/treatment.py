@@ -208,6 +208,7 @@ class TreatmentPartition:
 
     def _count_change(self, change: AlertChange) -> None:
         self._counts[f"{change.published.alert.rule} {change.published.change}"] += 1
+        self._counts["alert changes"] += 1
 
     def _output(self, topic: TopicDef, key: bytes, value: bytes | None, headers: Headers = ()) -> Output:
         return Output(topic=topic.name, key=key, value=value, partition=self._partition, headers=headers)
