@@ -37,6 +37,7 @@ from workers.records import Handler, Output
 
 log = logging.getLogger(__name__)
 
+GROUP_START_TIMEOUT_S = 60.0  # more than a request of aiokafka's own, which joining a group needs
 POLL_MS = 100  # a poll returns as soon as there is a record; this is how late a marker at the end is noticed
 
 
@@ -160,7 +161,7 @@ class BatchLoop:
         )
         member = self._membership = _Membership(consumer, holdings, self._lock)
         try:
-            async with asyncio.timeout(self._settings.answer_timeout_s):
+            async with asyncio.timeout(GROUP_START_TIMEOUT_S):
                 await consumer.start()
             await self._join_group(member, counts)
             while True:

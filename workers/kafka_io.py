@@ -54,9 +54,19 @@ class KafkaSettings:
     max_records: int
 
     @property
+    def request_timeout_ms(self) -> int:
+        """How long one request may take: as long as the broker would keep a transaction open."""
+        return self.transaction_timeout_ms
+
+    @property
     def answer_timeout_s(self) -> float:
-        """How long one exchange with the broker may take: as long as it would keep a transaction open."""
+        """How long a batch may take to be written, or any short exchange with the broker."""
         return self.transaction_timeout_ms / 1000
+
+    @property
+    def start_timeout_s(self) -> float:
+        """How long a client may take to start.  Longer than its requests: cut off in between, it leaves a socket."""
+        return 2.5 * self.answer_timeout_s
 
 
 def aiokafka_partitions(partitions: Iterable[TopicPartition]) -> list[Any]:
@@ -89,15 +99,32 @@ async def reader(settings: KafkaSettings, isolation_level: str) -> AsyncIterator
         client_id=f"{settings.client_id}-reader",
         auto_offset_reset="earliest",
         isolation_level=isolation_level,
+        request_timeout_ms=settings.request_timeout_ms,
         fetch_max_wait_ms=settings.fetch_max_wait_ms,
         max_partition_fetch_bytes=8 * 1024 * 1024,
     )
     try:
-        async with asyncio.timeout(settings.answer_timeout_s):
+        async with asyncio.timeout(settings.start_timeout_s):
             await consumer.start()
         yield consumer
     finally:
         await close_consumer(consumer)
+
+
+async def cancel_tasks_of(*owners: object) -> None:
+    """Ends the tasks that run a method of one of these.
+
+    Closing waits for them, and they wait for the broker: one that is given up on would go on looking for it for ever.
+    """
+    found = []
+    for task in asyncio.all_tasks():
+        frame = getattr(task.get_coro(), "cr_frame", None)
+        runs_for = frame.f_locals.get("self") if frame is not None else None
+        if runs_for is not None and any(runs_for is owner for owner in owners):
+            task.cancel()
+            found.append(task)
+    if found:
+        await asyncio.wait(found, timeout=CLOSE_TIMEOUT_S)
 
 
 async def close_consumer(consumer: Any) -> None:
@@ -107,6 +134,7 @@ async def close_consumer(consumer: Any) -> None:
             async with asyncio.timeout(CLOSE_TIMEOUT_S):
                 await consumer.stop()
     finally:
+        await cancel_tasks_of(consumer._coordinator, consumer._fetcher)
         await consumer._client.close()
 
 

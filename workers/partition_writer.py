@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from aiokafka.partitioner import DefaultPartitioner
 
-from workers.kafka_io import CLOSE_TIMEOUT_S, KafkaSettings, TopicPartition, aiokafka_partitions
+from workers.kafka_io import CLOSE_TIMEOUT_S, KafkaSettings, TopicPartition, aiokafka_partitions, cancel_tasks_of
 from workers.records import Output
 
 BATCH_BYTES = 256 * 1024  # of one produce request and partition; the broker takes 1 MB
@@ -48,6 +48,7 @@ class PartitionWriter:
             bootstrap_servers=settings.bootstrap,
             client_id=f"{settings.client_id}-{where}",
             enable_idempotence=True,
+            request_timeout_ms=settings.request_timeout_ms,
             max_batch_size=BATCH_BYTES,
             retry_backoff_ms=20,
             **options,
@@ -55,7 +56,7 @@ class PartitionWriter:
 
     async def start(self) -> None:
         """From here on the last owner is fenced.  Raises KafkaError or TimeoutError when the broker does not answer."""
-        async with asyncio.timeout(self._settings.answer_timeout_s):
+        async with asyncio.timeout(self._settings.start_timeout_s):
             await self._producer.start()
 
     async def write(self, outputs: Sequence[Output], next_offset: int) -> None:
@@ -138,6 +139,7 @@ class PartitionWriter:
                 async with asyncio.timeout(CLOSE_TIMEOUT_S):
                     await self._producer.stop()
         finally:
+            await cancel_tasks_of(self._producer._sender, self._producer._message_accumulator)
             await self._producer.client.close()
             self._take_notice_of_errors()
 

@@ -72,6 +72,7 @@ class TreatmentPartition:
         self._counts = counts
         self._is_policy_given = policy is not None
         self._policy = policy or Policy()
+        self._policy_data = self._policy.as_data()
         self._rules = dict(RULE_VERSIONS)
         self._first_time: datetime | None = None
         self._patients: dict[str, Patient] = {}
@@ -112,6 +113,7 @@ class TreatmentPartition:
             return
         if self._entry.policy is not None:
             self._policy = Policy.model_validate(self._entry.policy)
+            self._policy_data = self._policy.as_data()
         self._rules, self._first_time = dict(self._entry.rules), self._entry.first_time
         reviews: dict[str, datetime | None] = {}
         if self._entry.time is not None:
@@ -134,6 +136,8 @@ class TreatmentPartition:
         match event:
             case FactEvent(patient_id, fact):
                 outputs = self.timeline.event(patient_id, fact, record.offset)
+                if self._entry is not None:
+                    return outputs  # a fact moves no time: there is nothing new to store about the partition
             case TickEvent(complete_to, sources):
                 self._counts["ticks"] += 1
                 outputs = self.timeline.tick(complete_to, sources, record.offset)
@@ -145,13 +149,13 @@ class TreatmentPartition:
         """From here on this policy and these rules are in force, and all patients are judged anew."""
         self._counts["activations"] += 1
         if not self._is_policy_given:
-            self._policy = policy
+            self._policy, self._policy_data = policy, policy.as_data()
         self._rules = dict(rules)
         return self.timeline.activate(sources, offset)
 
     def advance(self, to: datetime, offset: int) -> list[Output]:
-        """Let time go on to `to` without a tick: a replay of a log that has none, or beyond its last record."""
-        return self.timeline.advance(to, offset) + self._entry_if_changed()
+        """Let time go on to `to` without a tick: replay does so, for a log that has none and beyond the last record."""
+        return self.timeline.advance(to, offset)
 
     def remembered(self) -> Memory:
         """All that the owner of the partition holds, for comparison with another owner's."""
@@ -219,7 +223,7 @@ class TreatmentPartition:
             first_time=self._first_time,
             schema_version=1,
             sources=dict(self.timeline.sources),
-            policy=self._policy.as_data(),
+            policy=self._policy_data,
             policy_version=self._policy.version,
             rules=self._rules,
         )
