@@ -36,6 +36,8 @@ class ToyWork:
         assert record.key is not None
         if record.value == b"poison":
             raise ValueError(f"cannot take {record.key!r} {record.value!r}")
+        if record.value == b"nowhere":
+            return [Output(self.handler.out, record.key, b"", partition=99)]
         if self.handler.on_process is not None:
             self.handler.on_process(record)
         self.counts[record.key] += 1

@@ -1,0 +1,162 @@
+"""The batch loop on the embedded broker: quick, and without what only a real broker can show."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from tests.workers.toy import ToyHandler, committed, feed, new_name, read_all, running, system_clock
+from workers.batch_loop import BatchLoop
+from workers.embedded_broker import EmbeddedBroker
+from workers.kafka_io import TopicPartition, WrongPartitionsError, check_same_partitions
+
+
+@pytest.fixture(scope="module")
+def bootstrap() -> Iterator[str]:
+    with EmbeddedBroker() as broker:
+        yield broker.bootstrap
+
+
+@pytest.fixture
+def handler() -> ToyHandler:
+    return ToyHandler(new_name())
+
+
+def embedded_loop(handler: ToyHandler, bootstrap: str) -> BatchLoop:
+    return BatchLoop(handler, bootstrap=bootstrap, clock=system_clock, transactional=False, alone=True)
+
+
+async def test_records_are_counted_and_a_restart_goes_on_where_it_was(bootstrap: str, handler: ToyHandler) -> None:
+    await feed(bootstrap, handler.source, [(n % 2, b"k", b"v") for n in range(10)])
+    async with running(embedded_loop(handler, bootstrap)) as loop:
+        await loop.idle()
+        assert loop.counters.records_read == 10
+        assert handler.works[0].counts == {b"k": 5}
+    assert handler.works == {}, "stop gives all up"
+    assert await committed(bootstrap, handler.group, handler.source, 1) == 5
+
+    await feed(bootstrap, handler.source, [(1, b"k", b"v")])
+    async with running(embedded_loop(handler, bootstrap)) as loop:
+        await loop.idle()
+        assert loop.counters.records_read == 1, "the state came from the store, not from the input again"
+        assert handler.works[1].counts == {b"k": 6}
+    assert [r.value for r in (await read_all(bootstrap, handler.out))[1]][-1] == b"5 6"
+
+
+async def test_an_event_at_rest_is_answered_at_once(bootstrap: str, handler: ToyHandler) -> None:
+    async with running(embedded_loop(handler, bootstrap)) as loop:
+        await loop.idle()
+        took = []
+        for _ in range(5):
+            before = asyncio.get_running_loop().time()
+            await feed(bootstrap, handler.source, [(0, b"k", b"v")])
+            await loop.idle()
+            took.append(asyncio.get_running_loop().time() - before)
+    assert sorted(took)[2] < 0.08, "sooner than the end of a poll"
+
+
+async def test_a_handlers_bug_stops_its_partition_and_no_other(
+    bootstrap: str, handler: ToyHandler, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, logger="workers")
+    good = [(0, b"patient-7", b"v"), (0, b"patient-7", b"v")]
+    await feed(bootstrap, handler.source, [*good, (0, b"patient-7", b"poison"), (0, b"x", b"v"), (1, b"y", b"v")])
+    async with running(embedded_loop(handler, bootstrap)) as loop:
+        await loop.idle()
+        where = TopicPartition(handler.source, 0)
+        assert loop.stopped_partitions.keys() == {where}
+        assert "offset 2: ValueError at toy.py:" in loop.stopped_partitions[where]
+        assert where not in loop.assigned()
+        assert not await loop.forwarded({where: 1}), "a partition that stands still forwards nothing"
+        await feed(bootstrap, handler.source, [(1, b"y", b"v"), (0, b"x", b"v")])
+        await loop.idle()
+        assert handler.works[1].counts == {b"y": 2}
+        assert loop.counters.records_read == 4 + 2, "neither skipped nor tried again and again"
+    written = await read_all(bootstrap, handler.out)
+    assert [r.value for r in written[0]] == [b"0 1", b"1 2"], "what came before it is out"
+    assert await committed(bootstrap, handler.group, handler.source, 0) == 2
+    assert "patient-7" not in caplog.text
+    assert "poison" not in caplog.text
+
+
+async def test_a_failing_take_over_stops_the_partition(bootstrap: str, handler: ToyHandler) -> None:
+    await feed(bootstrap, handler.store, [(2, b"k", b"not a number")])
+    async with running(embedded_loop(handler, bootstrap)) as loop:
+        await loop.idle()
+        assert loop.stopped_partitions.keys() == {TopicPartition(handler.source, 2)}
+        assert len(loop.assigned()) == 3
+
+
+async def test_an_output_that_cannot_be_written_stops_the_partition(bootstrap: str, handler: ToyHandler) -> None:
+    await feed(bootstrap, handler.source, [(0, b"k", b"nowhere")])
+    async with running(embedded_loop(handler, bootstrap)) as loop:
+        await loop.idle()
+        reason = loop.stopped_partitions[TopicPartition(handler.source, 0)]
+        assert reason == f"offsets 0 to 0: {handler.out} has no partition 99"
+
+
+async def test_forwarded_waits_for_what_is_below_and_not_for_what_is_done(bootstrap: str, handler: ToyHandler) -> None:
+    where = TopicPartition(handler.source, 3)
+    async with running(embedded_loop(handler, bootstrap)) as loop:
+        await loop.idle()
+        ends = await loop.end_offsets(loop.assigned())
+        assert await loop.forwarded(ends), "nothing there, nothing to wait for"
+        ahead = asyncio.create_task(loop.forwarded({where: 2}))
+        await feed(bootstrap, handler.source, [(3, b"k", b"v")])
+        await loop.idle()
+        await asyncio.sleep(0.15)
+        assert not ahead.done()
+        await feed(bootstrap, handler.source, [(3, b"k", b"v")])
+        assert await ahead
+        assert handler.works[3].counts == {b"k": 2}
+        lost = asyncio.create_task(loop.forwarded({where: 100}))
+        await asyncio.sleep(0)
+    assert not await lost, "given up meanwhile"
+
+
+async def test_the_hooks_come_before_the_first_record(bootstrap: str, handler: ToyHandler) -> None:
+    await feed(bootstrap, handler.source, [(0, b"k", b"v")])
+    told: list[str] = []
+    handler.on_process = lambda record: told.append("record")
+
+    async def before_first_poll() -> None:
+        told.append("before")
+
+    async def on_ready(where: TopicPartition) -> None:
+        if where.partition == 0:
+            told.append("ready")
+            if told.count("ready") == 1:
+                raise ConnectionError("for instance")
+
+    loop = BatchLoop(
+        handler,
+        bootstrap=bootstrap,
+        clock=system_clock,
+        transactional=False,
+        alone=True,
+        before_first_poll=before_first_poll,
+        on_ready=on_ready,
+    )
+    async with running(loop):
+        await loop.idle()
+    assert told == ["before", "ready", "ready", "record"]
+
+
+async def test_outputs_without_a_time_carry_the_clocks(bootstrap: str, handler: ToyHandler) -> None:
+    at = system_clock().replace(year=2020, microsecond=123_000)
+    await feed(bootstrap, handler.source, [(0, b"k", b"v")])
+    loop = BatchLoop(handler, bootstrap=bootstrap, clock=lambda: at, transactional=False, alone=True)
+    async with running(loop):
+        await loop.idle()
+    assert (await read_all(bootstrap, handler.out))[0][0].timestamp == round(at.timestamp() * 1000)
+
+
+def test_other_partition_counts_are_refused_with_all_names() -> None:
+    counts = {"in": 4, "store": 3, "out": 4}
+    check_same_partitions(counts, ["in"], [])
+    check_same_partitions(counts, ["in"], ["out"])
+    with pytest.raises(WrongPartitionsError, match="in has 4, store has 3, out has 4"):
+        check_same_partitions(counts, ["in"], ["store", "out"])
