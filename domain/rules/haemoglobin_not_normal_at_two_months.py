@@ -48,11 +48,7 @@ def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
         return _no_start(case)
     day = course.start.day(course.zone)
     start = _Start(course.start, day, after_day(add_months(day, policy.haemoglobin.alert_months), course.zone))
-    since_start = [
-        read(result, course, policy)
-        for result in course.results_of(Analyte.HAEMOGLOBIN)
-        if result.time.is_after(start.time, course.zone)
-    ]
+    since_start = [h for h in _readings(case, policy) if h.result.time.is_after(start.time, course.zone)]
     if not now.reached(start.opens):
         return _before_alert(start, since_start, case, policy, now)
     if not since_start:
@@ -80,7 +76,7 @@ def _before_alert(start: _Start, since_start: list[Haemoglobin], case: Case, pol
     last_day = add_months(start.day, policy.haemoglobin.alert_months)
     because = f"treatment started on {day_text(start.day)}: haemoglobin is judged after {day_text(last_day)}"
     wanted_from = start_of_day(start.day + timedelta(days=policy.haemoglobin.check_day), case.course.zone)
-    is_normal = bool(since_start) and _newest(since_start).reading is Reading.NORMAL
+    is_normal = bool(since_start) and since_start[-1].reading is Reading.NORMAL
     if is_normal or not now.reached(wanted_from):
         return Quiet(because=because)
     return Quiet(because=because, coming=f"haemoglobin result wanted by {day_text(last_day)}")
@@ -88,10 +84,9 @@ def _before_alert(start: _Start, since_start: list[Haemoglobin], case: Case, pol
 
 def _no_result(start: _Start, case: Case, policy: Policy) -> CannotTell:
     """No result since the start: a note where the baseline was normal, else a thing to do."""
-    course = case.course
-    before = [read(result, course, policy) for result in course.results_of(Analyte.HAEMOGLOBIN)]
-    is_normal = bool(before) and _newest(before).reading is Reading.NORMAL
-    baseline = f"; before the start it was {_value_text(_newest(before), case)}" if before else "; nor before it"
+    before = _readings(case, policy)
+    is_normal = bool(before) and before[-1].reading is Reading.NORMAL
+    baseline = f"; before the start it was {_value_text(before[-1], case)}" if before else "; nor before it"
     return CannotTell(
         severity=Severity.INFO if is_normal else Severity.MEDIUM,
         because=f"no haemoglobin result since the start on {day_text(start.day)}{baseline}",
@@ -105,7 +100,7 @@ def _no_result(start: _Start, case: Case, policy: Policy) -> CannotTell:
 
 
 def _judge_newest(start: _Start, since_start: list[Haemoglobin], case: Case, policy: Policy) -> Judgement:
-    newest, zone = _newest(since_start), case.course.zone
+    newest, zone = since_start[-1], case.course.zone
     if newest.reading is Reading.NORMAL:
         return Quiet(because=f"haemoglobin was {_value_text(newest, case)}: normal by {newest.limit}")
     settled = _settled(start, since_start, case, policy)
@@ -149,14 +144,18 @@ def _settled(start: _Start, since_start: list[Haemoglobin], case: Case, policy: 
     return next((h for h in settling if h.reading is Reading.NORMAL), None) if is_past else None
 
 
-def _newest(readings: list[Haemoglobin]) -> Haemoglobin:
-    """The newest result; of two of one time, the one that is worse for the patient."""
-    newest = readings[-1].result.time
+def _readings(case: Case, policy: Policy) -> list[Haemoglobin]:
+    """One reading per sample, the oldest first; of two results of one time, the one that is worse for the patient."""
     order = (Reading.LOW, Reading.CANNOT_TELL, Reading.NORMAL)
-    return min(
-        (h for h in readings if h.result.time == newest),
-        key=lambda h: (order.index(h.reading), -h.severity, h.result.fact_id),
-    )
+    worst: dict[ClinicalTime, Haemoglobin] = {}
+    for result in case.course.results_of(Analyte.HAEMOGLOBIN):
+        reading = read(result, case.course, policy)
+        worst[result.time] = min(
+            worst.get(result.time, reading),
+            reading,
+            key=lambda h: (order.index(h.reading), -h.severity, h.result.fact_id),
+        )
+    return list(worst.values())
 
 
 def _not_normal_since(readings: list[Haemoglobin], case: Case) -> datetime:
