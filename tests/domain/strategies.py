@@ -46,7 +46,19 @@ from domain.facts import (
 from domain.policy import CalendarPolicy, Policy
 from domain.quantity import Quantity
 from domain.record import Record
-from tests.kit import INSTANT, LONDON, Arrival, assessment, ended, every, injection, plan, record_of_arrivals
+from tests.kit import (
+    INSTANT,
+    LONDON,
+    Arrival,
+    assessment,
+    ended,
+    every,
+    haemoglobin,
+    injection,
+    plan,
+    platelets,
+    record_of_arrivals,
+)
 
 WARDS = {"": "Europe/London", "leste": "America/Sao_Paulo", "island": "Australia/Lord_Howe"}
 """Wards of the strategies: clocks change by an hour at 01:00, at midnight itself, and by half an hour at 02:00."""
@@ -315,7 +327,31 @@ def courses(draw: st.DrawFn, zero: date) -> list[Fact]:
     plateau = [assessment(seen, Finding.NO_FURTHER_IMPROVEMENT, fact_id="course-plateau")]
     if draw(st.booleans()):
         plateau = []
-    return [begun, *doses, *plateau]
+    return [begun, *doses, *plateau, *draw(_likely_results(zero))]
+
+
+@cache
+def _likely_results(zero: date) -> st.SearchStrategy[list[Fact]]:
+    """A few final, exact results."""
+    sampled = st.builds(lambda n, hour: _at(zero, n, hour), st.sampled_from(EDGE_DAYS), st.sampled_from([0, 10, 23.75]))
+    ids = st.sampled_from(["course-result-1", "course-result-2", "course-result-3"])
+    counts = st.builds(
+        lambda time, value, fact_id: platelets(time, value, fact_id=fact_id),
+        sampled,
+        st.sampled_from(PLATELET_COUNTS),
+        ids,
+    )
+    levels = st.builds(
+        lambda time, value, fact_id: haemoglobin(time, value, fact_id=fact_id),
+        sampled,
+        st.sampled_from(HAEMOGLOBINS),
+        ids,
+    )
+    return st.lists(st.one_of(counts, levels), max_size=3)
+
+
+def _at(zero: date, n: int, hour: float) -> datetime:
+    return start_of_day(zero + timedelta(days=n), LONDON) + timedelta(hours=hour)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -223,9 +224,9 @@ def test_an_individual_interval_does_not_stretch_the_loading() -> None:
     ],
 )
 def test_only_a_completed_parenteral_cobalamin_of_half_the_dose_up_to_two_milligrams_moves_the_clock(
-    told: dict[str, object], counts: bool
+    told: dict[str, Any], counts: bool
 ) -> None:
-    facts: list[Fact] = [plan(0), injection(0), injection(2, **told)]  # type: ignore[arg-type]
+    facts: list[Fact] = [plan(0), injection(0), injection(2, **told)]
     assert isinstance(judged(midnight(4), facts), Quiet if counts else Fires)
 
 
