@@ -105,9 +105,10 @@ def difference(
     gone = [old for old in published.values() if old.is_open and old.alert.alert_id not in standing]
     changes = [_closed(old, at, rightly_raised, quiet_because) for old in gone]
     for alert in standing.values():
-        changed = _raised_or_updated(published.get(alert.alert_id), alert, at)
+        old = published.get(alert.alert_id)
+        changed = _raised_or_updated(old, alert, at)
         if changed is not None:
-            changes.append((changed, alert.reason))
+            changes.append((changed, _why(old, changed)))
     changes.sort(key=lambda change: (change[0].alert.rule, change[0].alert.alert_id))
     return tuple(
         AlertChange(change_id=_change_id(published, at, offset), published=published, reason=reason)
@@ -133,6 +134,27 @@ def _raised_or_updated(old: PublishedAlert | None, alert: Alert, at: datetime) -
     if old.alert == alert:
         return None
     return replace(old, alert=alert, revision=old.revision + 1, changed_at=at, change=Change.UPDATED)
+
+
+def _why(old: PublishedAlert | None, new: PublishedAlert) -> str:
+    """The alert's own reason; where an update leaves that as it was, what is new about the alert goes before it."""
+    reason = new.alert.reason
+    if old is None or new.change is not Change.UPDATED or old.alert.reason != reason:
+        return reason
+    return f"{_news(old.alert, new.alert)}: {reason}"
+
+
+def _news(old: Alert, new: Alert) -> str:
+    if new.severity is not old.severity:
+        return f"severity is now {new.severity.word}"
+    if new.acknowledged_by != old.acknowledged_by:
+        return "acknowledged" if new.acknowledged_by else "no longer acknowledged"
+    if new.snoozed_until != old.snoozed_until:
+        return f"snoozed until {new.snoozed_until:%Y-%m-%d %H:%M} UTC" if new.snoozed_until else "the snooze is over"
+    if new.phase != old.phase:
+        return f"the phase is now {new.phase}"
+    changed = [name for name in Alert.__dataclass_fields__ if getattr(old, name) != getattr(new, name)]
+    return f"changed: {', '.join(name.replace('_', ' ') for name in changed)}"
 
 
 def _change_id(published: PublishedAlert, at: datetime, offset: int) -> str:
