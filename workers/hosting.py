@@ -46,6 +46,10 @@ class _Host(faust.App):
     def on_init_dependencies(self) -> Iterable[ServiceT]:
         return [*super().on_init_dependencies(), *self.hosted]
 
+    async def on_start(self) -> None:
+        """Faust's own makes its consumer here, with a thread's event loop that nobody closes; ours is not used."""
+        self.finalize()
+
     async def on_first_start(self) -> None:
         """Faust makes a directory for its tables here; we have none."""
 
