@@ -82,12 +82,19 @@ def _by_finding(course: Course) -> PhaseNow | None:
     else:  # only the plateau, seen after a dose, ends an open loading
         complete = course.found(course.regimen.loading_ends_with)
         said = "no further improvement"
-        first = course.start
+        first = _first_dose_known(course)
         complete = tuple(a for a in complete if first is not None and a.time.is_after(first, course.zone))
     if not complete:
         return None
     day = complete[0].time.day(course.zone)
     return PhaseNow(Phase.MAINTENANCE, day, f"{said} was recorded on {day_text(day)}")
+
+
+def _first_dose_known(course: Course) -> ClinicalTime | None:
+    """The first dose; the last of those that the entering plan tells, where it does not say when they began."""
+    told = course.entry.last_dose if course.entry else None
+    times = [time for time in (course.start, ClinicalTime(told) if told else None) if time is not None]
+    return min(times, key=lambda time: (time.day(course.zone), time.instant(course.zone)), default=None)
 
 
 def _by_count(course: Course) -> PhaseNow | None:
