@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from domain.alerts import Alert
 from domain.facts import (
-    Action,
-    AdministrationStatus,
     Cause,
-    DosesGivenBy,
-    Drug,
-    EnteredAs,
     Fact,
     Finding,
-    Route,
     YesNoUnknown,
 )
 from domain.judgement import CannotTell, Fires, Judgement, Quiet, Severity
-from domain.record import Record
 from domain.rules import injection_overdue as rule
 from tests.kit import (
     INSTANT,
     Facts,
-    action,
     alert_of,
     assess_at,
     assessment,
@@ -198,121 +189,6 @@ def test_an_individual_interval_of_a_month_replaces_the_window_of_two_to_three()
 
 def test_an_individual_interval_does_not_stretch_the_loading() -> None:
     fires_exactly_from(midnight(4), plan(0, interval=every(months=3)), injection(0))
-
-
-# --- what counts as a dose ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("told", "counts"),
-    [
-        ({"ug": 500}, True),
-        ({"ug": "499.9"}, False),
-        ({"ug": 2000}, True),
-        ({"ug": 2001}, False),
-        ({"ug": None}, True),
-        ({"drug": Drug.CYANOCOBALAMIN}, True),
-        ({"drug": Drug.METHYLCOBALAMIN, "route": Route.SUBCUTANEOUS}, True),
-        ({"drug": Drug.RED_CELLS}, False),
-        ({"route": Route.SUBCUTANEOUS}, True),
-        ({"route": Route.ORAL}, False),
-        ({"route": Route.INTRAVENOUS, "ug": 5_000_000}, False),
-        ({"status": AdministrationStatus.NOT_DONE}, False),
-        ({"status": AdministrationStatus.STOPPED}, False),
-        ({"status": AdministrationStatus.IN_PROGRESS}, False),
-        ({"status": AdministrationStatus.UNKNOWN}, False),
-    ],
-)
-def test_only_a_completed_parenteral_cobalamin_of_half_the_dose_up_to_two_milligrams_moves_the_clock(
-    told: dict[str, Any], counts: bool
-) -> None:
-    facts: list[Fact] = [plan(0), injection(0), injection(2, **told)]
-    assert isinstance(judged(midnight(4), facts), Quiet if counts else Fires)
-
-
-def test_two_charts_of_one_ward_day_are_one_dose() -> None:
-    twice = [plan(0), *loading()[:5], injection(day(9, 18))]
-    fires_exactly_from(midnight(13), twice)
-    assert isinstance(judged(midnight(13), twice, injection(11)), Quiet)
-
-
-def test_the_two_sides_of_a_ward_midnight_are_two_doses() -> None:
-    facts = [plan(0), *injections(0, 2, 4, 7), injection(midnight(10) - INSTANT), injection(midnight(10))]
-    assert "15 April 2026" in quiet(judged(day(11), facts)).because  # six doses: maintenance from 15 January
-
-
-def test_doses_from_28_days_before_the_plan_count_and_older_ones_are_history() -> None:
-    assert "due on 5 January 2026" in quiet(judged(day(0), plan(0), injection(-29))).because
-    assert "last dose known is of 8 December 2025" in fires(judged(day(0), plan(0), injection(-28))).because
-
-
-# --- reported doses, given elsewhere -----------------------------------------------------------------------------
-
-
-def test_a_reported_dose_moves_the_window_and_never_counts_towards_loading() -> None:
-    facts = [plan(0), *injections(0, 2, 4, 7, 9), injection(11, reported=True)]
-    fired = fires_exactly_from(midnight(15), facts)
-    assert fired.severity is Severity.HIGH
-    assert any("(reported)" in evidence.says for evidence in fired.evidence)
-
-
-def test_given_elsewhere_moves_the_window_from_the_day_it_names() -> None:
-    facts = [plan(0), *loading()]
-    told = action(on(2026, 4, 20), Action.GIVEN_ELSEWHERE, dose_time=plan(on(2026, 3, 20)).time)
-    fired = fires_exactly_from(midnight(on(2026, 6, 21)), facts, told)
-    assert "20 March 2026" in fired.because
-    assert told.fact_id in evidence_ids(fired)
-
-
-def test_given_elsewhere_without_a_day_moves_nothing() -> None:
-    fires_exactly_from(midnight(on(2026, 4, 17)), plan(0), loading(), action(90, Action.GIVEN_ELSEWHERE))
-
-
-def test_where_doses_are_given_elsewhere_it_asks_for_confirmation_and_does_not_say_overdue() -> None:
-    facts = [plan(0, doses_given_by=DosesGivenBy.ELSEWHERE), *loading()]
-    limit = midnight(on(2026, 4, 17))
-    assert isinstance(judged(limit - INSTANT, facts), Quiet)
-    asked = cannot_tell(judged(limit, facts))
-    assert asked.severity is Severity.MEDIUM
-    assert "confirm" in asked.because and "overdue" not in asked.because
-    assert severity_of(judged(limit + timedelta(days=200), facts)) is Severity.MEDIUM
-
-
-# --- entered in mid-course ---------------------------------------------------------------------------------------
-
-
-def test_entered_in_maintenance_the_window_counts_from_the_last_dose_that_the_plan_tells() -> None:
-    entered = plan(0, entered_as=EnteredAs.MAINTENANCE, last_dose=date(2025, 12, 1))
-    fired = fires_exactly_from(midnight(on(2026, 3, 2)), entered)
-    assert evidence_ids(fired) == {entered.fact_id}
-
-
-@pytest.mark.parametrize("entered_as", list(EnteredAs))
-def test_entered_without_a_last_dose_it_cannot_tell(entered_as: EnteredAs) -> None:
-    asked = cannot_tell(judged(day(0), plan(0, entered_as=entered_as)))
-    assert asked.severity is Severity.MEDIUM
-    assert asked.missing == "the day of the last dose"
-
-
-def test_a_concern_that_was_due_before_the_enrolment_is_standing() -> None:
-    overdue = record_of(plan(0, entered_as=EnteredAs.MAINTENANCE, last_dose=date(2025, 10, 4)))
-    assert alert_of(rule, overdue, day(0)).standing  # allowed until 4 January
-    on_time = record_of(plan(0, entered_as=EnteredAs.MAINTENANCE, last_dose=date(2025, 10, 5)))
-    assert not alert_of(rule, on_time, midnight(1)).standing
-
-
-def test_the_enrolment_is_when_the_first_plan_became_known_and_not_its_date() -> None:
-    late = Record("patient-1").add(plan(0), known_at=midnight(4) + INSTANT)
-    in_time = Record("patient-1").add(plan(0), known_at=midnight(4))
-    assert alert_of(rule, late, day(5)).standing
-    assert not alert_of(rule, in_time, day(5)).standing
-
-
-def test_loading_doses_that_the_plan_tells_count() -> None:
-    entered = plan(7, entered_as=EnteredAs.LOADING, loading_doses_given=4, last_dose=date_of(6))
-    assert isinstance(judged(day(9), entered, injections(8)), Quiet)
-    fires_exactly_from(midnight(12), entered, injections(8))
-    assert isinstance(judged(midnight(12), entered, injections(8, 10)), Quiet)
 
 
 # --- neurological involvement unknown ----------------------------------------------------------------------------
