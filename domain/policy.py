@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -207,6 +208,10 @@ class Policy(_Section):
     def as_data(self) -> dict[str, Any]:
         """The whole policy as JSON data; `policy_from` reads it back."""
         return self.model_dump(mode="json")
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Policy:
+        """A copy made anew: one made of the old parts would keep the version of the old numbers."""
+        return Policy.model_validate({**dict(self), **(update or {})})
 
     def zone_of(self, ward: str) -> ZoneInfo:
         return ZoneInfo(self.calendar.ward_time_zones.get(ward, self.calendar.time_zone))
