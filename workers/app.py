@@ -64,6 +64,7 @@ class IntakeWorker:
         numbers = await self.event_log.partitions(CLINICAL_EVENTS.name)
         ends = await self.loop.end_offsets(frozenset(TopicPartition(CLINICAL_EVENTS.name, n) for n in numbers))
         await activate_where_empty(self.event_log, self._policy, {where.partition: end for where, end in ends.items()})
+        await self.ticker.begin()
 
     async def stop(self) -> None:
         await self.loop.stop()

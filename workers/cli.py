@@ -30,6 +30,7 @@ from workers.record import create_topics, read_topics
 from workers.record import publish as publish_records
 from workers.rendering import REPLAYED_TOPICS, console
 from workers.replay_command import read_file, replay_file
+from workers.ticks import NoAppendTimeError
 
 app = typer.Typer(
     name="b12watch",
@@ -146,7 +147,7 @@ def _work(kafka: Kafka, kind: Kind, policy: Policy, tick_seconds: float) -> NoRe
         apps.append(treatment_app(kafka))
     try:
         run_worker(*apps)
-    except WrongPartitionsError as error:
+    except (WrongPartitionsError, NoAppendTimeError) as error:
         fail(str(error))
 
 

@@ -78,4 +78,6 @@ def run_worker(*apps: faust.App) -> NoReturn:
     aiokafka_log = logging.getLogger("aiokafka")
     aiokafka_log.setLevel(max(aiokafka_log.getEffectiveLevel(), logging.WARNING))
     first, *others = apps
-    faust.Worker(first, *others, override_logging=False, redirect_stdouts=False).execute_from_commandline()
+    worker = faust.Worker(first, *others, override_logging=False, redirect_stdouts=False, quiet=True)
+    worker.spinner = None  # it writes terminal codes, in a pipe too
+    worker.execute_from_commandline()

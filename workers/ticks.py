@@ -95,22 +95,28 @@ class Ticker:
         self._event_log = event_log
         self._last: datetime | None = None
 
+    async def begin(self) -> None:
+        """Append a record that claims nothing: its log time is what the first tick will claim."""
+        self._last = await self._event_log.append(encode_tick(_LONG_AGO), await self._partitions())
+
     async def tick(self) -> datetime | None:
         """One tick; gives the T that was claimed, or None when nothing could be."""
         assigned = self._loop.assigned()
         if not assigned:
             return None
-        partitions = await self._event_log.partitions(CLINICAL_EVENTS.name)
         if self._last is None:
-            self._last = await self._event_log.append(encode_tick(_LONG_AGO), partitions)
+            await self.begin()
             return None
         complete_to = self._last
         ends = await self._loop.end_offsets(assigned)
         if not await self._loop.forwarded(ends):
             return None  # a partition went to another worker, which will tick for it
         sources = [f"{source.topic}/{source.partition}" for source in assigned]
-        self._last = await self._event_log.append(encode_tick(complete_to, sources), partitions)
+        self._last = await self._event_log.append(encode_tick(complete_to, sources), await self._partitions())
         return complete_to
+
+    async def _partitions(self) -> list[int]:
+        return await self._event_log.partitions(CLINICAL_EVENTS.name)
 
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
