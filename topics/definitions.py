@@ -60,6 +60,7 @@ def _source_topic(name: str, shape: type[Any], why: str, *, key: str = "any", wr
         retention=timedelta(days=30),  # longer than intake may be away; what was read is kept in clinical-events
         writers=writers or "source systems: canonical JSON, FHIR R4, or HL7 v2",
         why=why,
+        append_time=True,  # kept for days since it came: by a sender's old or wrong time it would go before it is read
     )
 
 

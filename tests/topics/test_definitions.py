@@ -49,7 +49,16 @@ def test_the_newest_of_each_key_is_kept_without_a_limit_of_age() -> None:
 
 
 def test_other_topics_are_deleted_by_age_in_milliseconds() -> None:
-    assert topic_named("lab-results").config == {"cleanup.policy": "delete", "retention.ms": "2592000000"}
+    assert topic_named("dead-letters").config == {"cleanup.policy": "delete", "retention.ms": "31536000000"}
+
+
+@pytest.mark.parametrize("topic", SOURCE_TOPICS, ids=lambda topic: topic.name)
+def test_what_sources_sent_is_kept_for_days_since_it_came_whatever_their_clock_says(topic: TopicDef) -> None:
+    assert topic.config == {
+        "cleanup.policy": "delete",
+        "retention.ms": "2592000000",
+        "message.timestamp.type": "LogAppendTime",
+    }
 
 
 def test_a_topic_of_others_is_not_ours() -> None:
