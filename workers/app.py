@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import Counter
 from collections.abc import Mapping
@@ -110,6 +111,9 @@ class TickService(Service):
     async def _tick(self) -> None:
         try:
             await self._worker.ticker.tick()
+        except asyncio.CancelledError:
+            if not self.should_stop:
+                raise  # else the scheduler ends the tick in hand as it shuts down: nothing went wrong
         except (KafkaError, TimeoutError, OSError) as error:
             log.warning("no tick: %s; time stands still until the next", type(error).__name__)
 
