@@ -211,7 +211,8 @@ class Policy(_Section):
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Policy:
         """A copy made anew: one made of the old parts would keep the version of the old numbers."""
-        return Policy.model_validate({**dict(self), **(update or {})})
+        sections = {name: getattr(self, name) for name in Policy.model_fields}
+        return Policy.model_validate({**sections, **(update or {})})
 
     def zone_of(self, ward: str) -> ZoneInfo:
         return ZoneInfo(self.calendar.ward_time_zones.get(ward, self.calendar.time_zone))
