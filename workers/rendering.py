@@ -56,18 +56,14 @@ def table(outputs: Iterable[Output], topics: frozenset[str]) -> Table:
     return drawn
 
 
-def _row(topic: str, data: Mapping[str, Any]) -> tuple[str | Text, ...]:
+def _row(topic: str, data: Mapping[str, Any]) -> Iterator[Text]:
+    """The cells, as `Text`: in a `str` brackets would be read as markup, and patients and plans may have some."""
     at = data["at"].replace("T", " ").removesuffix("Z").removesuffix("+00:00")
     if topic == PATIENT_STATUS.name:
-        return at, data["patient_id"], "status", "", data["phase"], status_text(data)
-    return (
-        at,
-        data["patient_id"],
-        Text(data["change"], style=_CHANGE_STYLE[data["change"]]),
-        Text(data["severity"], style=_STYLE[data["severity"]]),
-        data["rule"],
-        data["reason"],
-    )
+        return map(Text, (at, data["patient_id"], "status", "", data["phase"], status_text(data)))
+    change, severity = data["change"], data["severity"]
+    styles = ("", "", _CHANGE_STYLE[change], _STYLE[severity], "", "")
+    return map(Text, (at, data["patient_id"], change, severity, data["rule"], data["reason"]), styles)
 
 
 def change_line(data: Mapping[str, Any]) -> Text:
