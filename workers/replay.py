@@ -84,6 +84,8 @@ class Replay:
             yield from self._wanted(work.advance(self._running_maximum(record), record.offset))
         if self._patient_key is None or record.key in (None, self._patient_key):
             yield from self._wanted(work.process(record))
+        else:
+            work.pass_by(record)
 
     def _running_maximum(self, record: InputRecord) -> datetime:
         before = self._log_time.get(record.partition, record.timestamp)

@@ -123,10 +123,14 @@ class TreatmentPartition:
                 reviews[patient_id] = patient.review_at(assessment, self._policy)
         self.timeline.restore(self._entry.time, self._entry.sources, reviews)
 
-    def process(self, record: InputRecord) -> list[Output]:
-        """One record of clinical-events; a record that cannot be read becomes a dead letter, and the walk goes on."""
+    def pass_by(self, record: InputRecord) -> None:
+        """A record of somebody who is left out (replay of one patient): it only tells when the partition began."""
         if self._first_time is None:
             self._first_time = record.timestamp
+
+    def process(self, record: InputRecord) -> list[Output]:
+        """One record of clinical-events; a record that cannot be read becomes a dead letter, and the walk goes on."""
+        self.pass_by(record)
         try:
             event = decode_event(record.value or b"")
             if isinstance(event, ActivationEvent):
