@@ -238,7 +238,10 @@ class TreatmentPartition:
 
     def _dead_letter(self, record: InputRecord, error: Unreadable | ValidationError) -> Output:
         self._counts["dead letters"] += 1
-        where, problem = first_problem(error) if isinstance(error, ValidationError) else ("(message)", str(error))
+        if isinstance(error, ValidationError):
+            where, problem = first_problem(error)
+        else:  # "where: problem. What was done.", of which the dead letter tells the last itself
+            where, _, problem = str(error).removesuffix(". The message was not used.").partition(": ")
         dead = dead_letter(
             record.value,
             origin=Origin(
