@@ -254,11 +254,12 @@ def replay(
 def _time(text: str) -> datetime:
     try:
         time = datetime.fromisoformat(text)
-    except ValueError:
+        in_utc = time.astimezone(UTC)
+    except (ValueError, OverflowError):  # the last hours of the year 9999 overflow
         fail(f"--until: {text!r} is not a time; it should look like 2026-05-01T00:00:00+00:00")
     if time.tzinfo is None:
         fail(f"--until: {text!r} has no offset; it should look like 2026-05-01T00:00:00+00:00")
-    return time.astimezone(UTC)
+    return in_utc
 
 
 def _policy(path: Path) -> Policy:
