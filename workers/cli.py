@@ -246,6 +246,8 @@ def replay(
             topics=wanted,
             as_json=output_format is Format.JSON,
         )
+    except BrokenPipeError:
+        raise  # whoever read us has seen enough: typer ends quietly
     except OSError as error:
         fail(f"{log}: {error.strerror or error}")
     raise typer.Exit(code)
