@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Coroutine
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -64,16 +65,32 @@ class Kind(StrEnum):
 PolicyFile = Annotated[
     Path | None, typer.Option("--policy", metavar="FILE", help="Policy file (TOML); the defaults without it.")
 ]
-Bootstrap = Annotated[
-    str,
-    typer.Option("--bootstrap", envvar="B12WATCH_BOOTSTRAP", metavar="HOST:PORT", help="Kafka bootstrap servers."),
-]
 
 
 def fail(problem: str) -> NoReturn:
     """End with one sentence and exit code 2."""
     console(stderr=True).print(f"b12watch: {problem}", markup=False)
     raise typer.Exit(2)
+
+
+def _servers(text: str) -> str:
+    """The bootstrap servers, each a host or host:port; the Kafka client would raise or wait for ever on others."""
+    for server in text.split(","):
+        if not re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[^\s:\[\]]+)(:[0-9]{1,5})?", server.strip()):
+            fail(f"--bootstrap: {server!r} is not a server; it should look like localhost:9092")
+    return text
+
+
+Bootstrap = Annotated[
+    str,
+    typer.Option(
+        "--bootstrap",
+        envvar="B12WATCH_BOOTSTRAP",
+        metavar="HOST:PORT",
+        help="Kafka bootstrap servers, separated by commas.",
+        callback=_servers,
+    ),
+]
 
 
 def _show_version(wanted: bool) -> None:
