@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 
 VERSION = "4.0.0"
 JAVA_NEEDED = 17
@@ -257,6 +257,14 @@ class RealKafka:
             refused = [(topic, text) for topic, code, text in answer.topic_errors if code != 0]
             if refused:
                 raise RuntimeError(f"topics refused: {refused}")
+        finally:
+            await admin.close()
+
+    async def grow_topic(self, name: str, partitions: int) -> None:
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
+        await admin.start()
+        try:
+            await admin.create_partitions({name: NewPartitions(partitions)})
         finally:
             await admin.close()
 

@@ -15,8 +15,6 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from aiokafka.abc import ConsumerRebalanceListener
-
 from workers.holdings import FIRST_BACKOFF_S, LONGEST_BACKOFF_S, Holdings, Owned, describe
 from workers.kafka_io import (
     KafkaSettings,
@@ -32,6 +30,7 @@ from workers.kafka_io import (
     reader,
     to_input,
 )
+from workers.membership import Membership
 from workers.partition_writer import UnwritableOutputError
 from workers.records import Handler, Output
 
@@ -39,6 +38,10 @@ log = logging.getLogger(__name__)
 
 GROUP_START_TIMEOUT_S = 60.0  # more than a request of aiokafka's own, which joining a group needs
 POLL_MS = 100  # a poll returns as soon as there is a record; this is how late a marker at the end is noticed
+
+
+class OutgrownError(Exception):
+    """A topic was given more partitions while it was read: all topics have to be looked at again."""
 
 
 @dataclass(slots=True)
@@ -56,6 +59,7 @@ class BatchLoop:
                         group on the embedded broker takes seconds
     `clock`             gives the time of outputs that say none
     `max_records`       of one poll, over all partitions; polls grow with the load up to here
+    `metadata_max_age_ms`  how late it is noticed that a topic was given more partitions; the loop then ends
     `before_first_poll` awaited once per start, when the broker has answered and the topics are right
     `on_ready`          awaited at each take-over, when the state is there and before the first record is read;
                         an exception means that the take-over is tried again
@@ -74,6 +78,7 @@ class BatchLoop:
         session_timeout_ms: int = 6000,
         heartbeat_interval_ms: int = 2000,
         transaction_timeout_ms: int = 10_000,
+        metadata_max_age_ms: int = 60_000,
         before_first_poll: Callable[[], Awaitable[None]] | None = None,
         on_ready: Callable[[TopicPartition], Awaitable[None]] | None = None,
     ) -> None:
@@ -90,13 +95,14 @@ class BatchLoop:
             # The embedded broker answers a waiting fetch only when its time is up.
             fetch_max_wait_ms=100 if transactional else 5,
             max_records=max_records,
+            metadata_max_age_ms=metadata_max_age_ms,
         )
         self._clock = clock
         self._before_first_poll = before_first_poll
         self._on_ready = on_ready
         self._lock = asyncio.Lock()
         self._changed = asyncio.Event()
-        self._membership: _Membership | None = None
+        self._membership: Membership | None = None
         self._run_task: asyncio.Task[None] | None = None
         self._stopping = False
         self._askers = contextlib.AsyncExitStack()
@@ -159,7 +165,7 @@ class BatchLoop:
         holdings = Holdings(
             self.handler, self._settings, consumer, self._clock, on_ready=self._on_ready, on_change=self._notify
         )
-        member = self._membership = _Membership(consumer, holdings, self._lock)
+        member = self._membership = Membership(consumer, holdings, self._lock, counts)
         try:
             async with asyncio.timeout(GROUP_START_TIMEOUT_S):
                 await consumer.start()
@@ -172,7 +178,7 @@ class BatchLoop:
             await holdings.drop_all()
             await close_consumer(consumer)
 
-    async def _join_group(self, member: _Membership, counts: dict[str, int]) -> None:
+    async def _join_group(self, member: Membership, counts: dict[str, int]) -> None:
         if self._settings.alone:
             all_of_them = [TopicPartition(topic, n) for topic in self.handler.inputs for n in range(counts[topic])]
             member.consumer.assign(aiokafka_partitions(all_of_them))
@@ -182,15 +188,17 @@ class BatchLoop:
 
     # -- the loop -------------------------------------------------------------------------------------------------
 
-    async def _poll_once(self, member: _Membership) -> None:
+    async def _poll_once(self, member: Membership) -> None:
         polled = await member.consumer.getmany(timeout_ms=POLL_MS, max_records=self._settings.max_records)
+        if member.outgrown:
+            raise OutgrownError("there are more partitions than at the start")
         # No await between the two: what was polled belongs to those who own the partitions at this moment.
         owners = list(member.holdings.owned.values())
         async with self._lock:
             await asyncio.gather(*(self._advance(member, owned, polled.get(owned.where, ())) for owned in owners))
         self._notify()
 
-    async def _advance(self, member: _Membership, owned: Owned, records: Sequence[Any]) -> None:
+    async def _advance(self, member: Membership, owned: Owned, records: Sequence[Any]) -> None:
         """One batch of one partition.  Dropped if it was given up since the poll: its next owner seeks for itself."""
         if member.holdings.owned.get(owned.where) is not owned:
             return
@@ -200,7 +208,7 @@ class BatchLoop:
         if position is not None:  # past what was read, and past markers, which are never delivered
             owned.done = max(owned.done, position)
 
-    async def _batch(self, member: _Membership, owned: Owned, records: Sequence[Any]) -> bool:
+    async def _batch(self, member: Membership, owned: Owned, records: Sequence[Any]) -> bool:
         """Whether all of it is processed and committed."""
         self.counters.records_read += len(records)
         outputs, next_offset, failure = self._process(owned, records)
@@ -291,25 +299,3 @@ class BatchLoop:
 
     def _owned_now(self) -> Mapping[TopicPartition, Owned]:
         return self._membership.holdings.owned if self._membership else {}
-
-
-class _Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka carries no types
-    """One life of the consumer in the group; aiokafka tells it what comes and goes."""
-
-    def __init__(self, consumer: Any, holdings: Holdings, lock: asyncio.Lock) -> None:
-        self.consumer = consumer
-        self.holdings = holdings
-        self.joined = False
-        self.ended = False
-        self._lock = lock
-
-    async def on_partitions_revoked(self, revoked: Any) -> None:
-        """Waits for the batch in hand, which still is ours, and lets go."""
-        async with self._lock:
-            self.joined = False
-            await self.holdings.drop(TopicPartition(*where) for where in revoked)
-
-    async def on_partitions_assigned(self, assigned: Any) -> None:
-        if not self.ended:
-            self.holdings.begin(TopicPartition(*where) for where in assigned)
-            self.joined = True

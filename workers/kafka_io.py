@@ -52,6 +52,7 @@ class KafkaSettings:
     transaction_timeout_ms: int
     fetch_max_wait_ms: int
     max_records: int
+    metadata_max_age_ms: int
 
     @property
     def request_timeout_ms(self) -> int:
@@ -84,6 +85,7 @@ def group_consumer(settings: KafkaSettings, group: str) -> Any:
         isolation_level="read_committed",
         session_timeout_ms=settings.session_timeout_ms,
         heartbeat_interval_ms=settings.heartbeat_interval_ms,
+        metadata_max_age_ms=settings.metadata_max_age_ms,
         # Handing over waits for the batch in hand; the others wait for us that long before they go on without us.
         rebalance_timeout_ms=settings.session_timeout_ms + settings.transaction_timeout_ms,
         fetch_max_wait_ms=settings.fetch_max_wait_ms,

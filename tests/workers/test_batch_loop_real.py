@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from aiokafka import TopicPartition as AiokafkaTopicPartition
 
 from tests.real_kafka import RealKafka
 from tests.workers.toy import (
@@ -22,6 +23,7 @@ from tests.workers.toy import (
 )
 from workers.batch_loop import BatchLoop
 from workers.kafka_io import TopicPartition, WrongPartitionsError
+from workers.partition_writer import PartitionWriter
 from workers.records import InputRecord
 
 pytestmark = pytest.mark.kafka
@@ -37,9 +39,16 @@ async def handler(real_kafka: RealKafka) -> ToyHandler:
     return handler
 
 
-def make_loop(handler: ToyHandler, kafka: RealKafka, *, max_records: int = 4000) -> BatchLoop:
+def make_loop(
+    handler: ToyHandler, kafka: RealKafka, *, max_records: int = 4000, metadata_max_age_ms: int = 60_000
+) -> BatchLoop:
     return BatchLoop(
-        handler, bootstrap=kafka.bootstrap, clock=system_clock, max_records=max_records, transaction_timeout_ms=5000
+        handler,
+        bootstrap=kafka.bootstrap,
+        clock=system_clock,
+        max_records=max_records,
+        transaction_timeout_ms=5000,
+        metadata_max_age_ms=metadata_max_age_ms,
     )
 
 
@@ -106,6 +115,45 @@ async def test_a_refused_transaction_is_taken_over_anew(real_kafka: RealKafka, h
         assert sorted(handler.taken_over) == [0, 0, 1]
         assert sum(handler.works[0].counts.values()) == 10
     assert await assert_exactly_once(bootstrap, handler) == 20
+
+
+async def test_what_the_last_owner_commits_before_it_is_fenced_counts(
+    real_kafka: RealKafka, handler: ToyHandler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked before the fence, the committed offset could be older than the store."""
+    await feed(real_kafka.bootstrap, handler.source, [(0, b"k", b"v")] * 10)
+    group, topic = handler.group, handler.source
+    last = AIOKafkaProducer(bootstrap_servers=real_kafka.bootstrap, transactional_id=f"{group}-{topic}-0")
+    await last.start()
+    await last.begin_transaction()
+    for n in range(4):
+        await last.send(handler.store, b"%d" % (n + 1), b"k", 0)
+        await last.send(handler.out, b"%d %d" % (n, n + 1), b"k", 0)
+    await last.send_offsets_to_transaction({AiokafkaTopicPartition(topic, 0): 4}, group)
+    fence = PartitionWriter.start
+
+    async def commit_then_fence(writer: PartitionWriter) -> None:
+        if not last._closed:
+            await last.commit_transaction()
+            await last.stop()
+        await fence(writer)
+
+    monkeypatch.setattr(PartitionWriter, "start", commit_then_fence)
+    async with running(make_loop(handler, real_kafka)) as loop:
+        await loop.idle()
+        assert loop.counters.records_read == 6
+    assert await assert_exactly_once(real_kafka.bootstrap, handler) == 10
+
+
+async def test_topics_that_grow_while_they_are_read_end_the_loop(real_kafka: RealKafka, handler: ToyHandler) -> None:
+    loop = make_loop(handler, real_kafka, metadata_max_age_ms=500)
+    async with running(loop):
+        await loop.idle()
+        await real_kafka.grow_topic(handler.source, 3)
+        with pytest.raises(WrongPartitionsError, match="has 3"):
+            async with asyncio.timeout(20):
+                await loop.join()
+        assert handler.works == {}
 
 
 async def test_a_process_error_stops_one_partition_and_commits_what_came_before(
