@@ -1,0 +1,460 @@
+"""The workers as a hospital runs them: processes of the real command line, messages in, and what an outsider reads.
+
+The oracle is one for all: what treatment published, per partition, in order and with nothing taken out, is what
+`b12watch replay` gives for the recorded clinical-events; and each source record has become what it should.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import TopicPartition as AiokafkaTopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from domain.facts import Fact, rank
+from tests.real_kafka import RealKafka
+from tests.workers.toy import read_all
+from topics.codecs.clinical_event import FactEvent, decode_event, decode_known, decode_partition
+from topics.dead_letters import read_headers
+from topics.definitions import (
+    ALERT_CHANGES,
+    ALERTS,
+    ALL_TOPICS,
+    CLINICAL_EVENTS,
+    DEAD_LETTERS,
+    PATIENT_STATUS,
+    SOURCE_TOPICS,
+    TREATMENT_CHANGELOG,
+)
+from topics.schemas.changelog import PARTITION_KEY
+from workers import demo_story
+from workers.intake import ORIGIN_HEADER, Intake
+from workers.kafka_io import to_input
+from workers.log_file import BadLine, read_log
+from workers.treatment import Treatment, TreatmentPartition
+
+B12WATCH = Path(sys.executable).with_name("b12watch")
+PUBLISHED = (ALERT_CHANGES.name, PATIENT_STATUS.name)
+
+FACTS, NOT_FOR_US, DEAD = "facts", "not for us", "dead letter"
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def until(what: str, condition: Callable[[], Awaitable[bool]], timeout_s: float = 60.0) -> None:
+    """Waits until the condition holds; fails naming what was waited for."""
+    deadline = time.monotonic() + timeout_s
+    while not await condition():
+        assert time.monotonic() < deadline, f"after {timeout_s:g} s still not so: {what}"
+        await asyncio.sleep(0.2)
+
+
+# -- processes ----------------------------------------------------------------------------------------------------
+
+
+def b12watch(*arguments: object) -> subprocess.CompletedProcess[str]:
+    """A command that ends by itself; fails with what it said unless its exit code is 0."""
+    ran = subprocess.run([B12WATCH, *map(str, arguments)], capture_output=True, text=True, check=False, timeout=120)
+    assert ran.returncode == 0, f"{arguments}: exit code {ran.returncode}\n{ran.stdout[-2000:]}\n{ran.stderr[-2000:]}"
+    return ran
+
+
+class WorkerProcess:
+    """`b12watch worker ...` as a process of its own.  A watchdog ends it when the tests are gone without a word."""
+
+    def __init__(self, log: Path, *arguments: object) -> None:
+        self.log = log
+        self._command = [str(B12WATCH), "worker", *map(str, arguments)]
+        self._process: subprocess.Popen[bytes] | None = None
+        self._watchdog: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        script = 'read _; kill -KILL "$1"'
+        self._watchdog = subprocess.Popen(
+            ["sh", "-c", script, "sh", str(self._process.pid)], stdin=subprocess.PIPE, start_new_session=True
+        )
+
+    @property
+    def said(self) -> str:
+        return self.log.read_text()
+
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    async def has_taken_over(self, partitions: int) -> None:
+        """Waits until it says so, counted from its first start."""
+
+        async def taken() -> bool:
+            return self.said.count(" taken over at ") >= partitions
+
+        await until(f"{partitions} partitions are taken over", taken)
+
+    def send(self, number: signal.Signals) -> None:
+        assert self._process is not None and self.is_running(), f"it has ended:\n{self.said[-3000:]}"
+        self._process.send_signal(number)
+
+    def stop(self) -> int:
+        """SIGTERM; gives the exit code."""
+        self.send(signal.SIGTERM)
+        assert self._process is not None
+        code = self._process.wait(30)
+        self.kill()
+        return code
+
+    def kill(self) -> None:
+        """SIGKILL, paused or not; nothing when there is none."""
+        process, self._process = self._process, None
+        watchdog, self._watchdog = self._watchdog, None
+        if watchdog is not None:
+            watchdog.kill()
+            assert watchdog.stdin is not None
+            watchdog.stdin.close()
+            watchdog.wait()
+        if process is not None:
+            process.kill()
+            process.wait()
+
+
+@contextlib.contextmanager
+def worker(log: Path, *arguments: object) -> Iterator[WorkerProcess]:
+    """Started; killed at the end if it still runs."""
+    process = WorkerProcess(log, *arguments)
+    try:
+        process.start()
+        yield process
+    finally:
+        process.kill()
+
+
+# -- topics -------------------------------------------------------------------------------------------------------
+
+
+@contextlib.asynccontextmanager
+async def topics_of_our_own(kafka: RealKafka) -> AsyncIterator[str]:
+    """All topics, made by `b12watch topics create`; deleted at the end, since other tests want them fresh too.
+
+    Yields the bootstrap address.  Topics that we did not make are not ours to delete.
+    """
+    names = [topic.name for topic in ALL_TOPICS]
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap)
+    await admin.start()
+    try:
+        if {*names} & {*await admin.list_topics()}:
+            pytest.skip("this broker already has topics of b12watch, which tests must not touch")
+        made = await asyncio.to_thread(b12watch, "topics", "create", "--bootstrap", kafka.bootstrap, "--partitions", 4)
+        assert made.stdout.count("created with 4 partitions") == len(names)
+        try:
+            yield kafka.bootstrap
+        finally:
+            await admin.delete_topics(names)
+
+            async def deleted() -> bool:
+                return not {*names} & {*await admin.list_topics()}
+
+            await until("the topics are deleted", deleted)
+    finally:
+        await admin.close()
+
+
+async def committed_offsets(bootstrap: str, group: str, topics: Iterable[str]) -> dict[tuple[str, int], int]:
+    """The committed offset of each partition for which there is one."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=group, enable_auto_commit=False)
+    async with consumer:
+        partitions = []
+        for topic in topics:
+            numbers = await consumer._client._wait_on_metadata(topic)
+            partitions += [AiokafkaTopicPartition(topic, number) for number in sorted(numbers)]
+        consumer.assign(partitions)
+        found = await asyncio.gather(*(consumer.committed(where) for where in partitions))
+    return {tuple(where): offset for where, offset in zip(partitions, found, strict=True) if offset is not None}
+
+
+def unread(records: Iterable[Any], committed: Mapping[tuple[str, int], int]) -> int:
+    """How many of these records lie at or beyond the committed offsets."""
+    return sum(record.offset >= committed.get((record.topic, record.partition), 0) for record in records)
+
+
+async def source_records(bootstrap: str) -> list[Any]:
+    """Everything in the source topics."""
+    topics = [await read_all(bootstrap, topic.name) for topic in SOURCE_TOPICS]
+    return [record for partitions in topics for records in partitions.values() for record in records]
+
+
+async def wait_until_time_has_passed_all(bootstrap: str, timeout_s: float = 60.0) -> None:
+    """Waits until all sources are forwarded, and treatment's time has passed the last of what they became."""
+    everything = await source_records(bootstrap)
+
+    async def all_forwarded() -> bool:
+        return not unread(everything, await committed_offsets(bootstrap, Intake.group, Intake.inputs))
+
+    await until("intake has forwarded all source records", all_forwarded, timeout_s)
+    mark = now()
+
+    async def time_has_passed() -> bool:
+        stored = await read_all(bootstrap, TREATMENT_CHANGELOG.name)
+        times = [
+            max((decode_partition(r.value).time or mark.min.replace(tzinfo=UTC)) for r in entries)
+            for records in stored.values()
+            if (entries := [r for r in records if r.key == PARTITION_KEY])
+        ]
+        return len(times) == len(stored) and min(times) >= mark
+
+    await until("treatment's time has passed the last fact, on every partition", time_has_passed, timeout_s)
+
+
+async def wait_until_treatment_read_all(bootstrap: str) -> None:
+    """For when nobody ticks any more: waits until treatment has committed the last of clinical-events."""
+
+    async def read_to_the_end() -> bool:
+        events = [r for records in (await read_all(bootstrap, CLINICAL_EVENTS.name)).values() for r in records]
+        return not unread(events, await committed_offsets(bootstrap, Treatment.group, [CLINICAL_EVENTS.name]))
+
+    await until("treatment has read clinical-events to the end", read_to_the_end)
+
+
+# -- messages -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a source system sends; `becomes` is what intake must make of it."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    becomes: str = FACTS
+
+
+def shifted_ward(patients: int, seed: int, *, days_ago: int = 1) -> list[Message]:
+    """The demo's ward, its story moved so that it ended some days ago."""
+    last_day = now().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=days_ago)
+    with mock.patch.object(demo_story, "FIRST_DAY", last_day - timedelta(days=demo_story.DAYS)):
+        told = demo_story.ward(patients, seed)
+    return [Message(said.topic, said.patient_id.encode(), said.value) for said in told]
+
+
+def message(topic: str, patient_id: str, own_id: str, *, becomes: str = FACTS, **said: Any) -> Message:
+    content = {"schema_version": 1, "id": f"{patient_id}-{own_id}", "patient_id": patient_id, "source": "test", **said}
+    return Message(topic, patient_id.encode(), json.dumps(content).encode(), becomes)
+
+
+def plan(patient_id: str, days_ago: int, regimen: str = "R2") -> Message:
+    return message(
+        "treatment-plans",
+        patient_id,
+        "plan",
+        regimen=regimen,
+        neurological_involvement="yes" if regimen == "R1" else "no",
+        sex="female",
+        birth_date="1960-06-01",
+        starts_at=ago(days=days_ago),
+    )
+
+
+def injection(patient_id: str, own_id: str, given_at: str, **said: Any) -> Message:
+    told = {"dose": 1, "dose_unit": "mg", "route": "intramuscular", "status": "completed", **said}
+    return message("administrations", patient_id, own_id, **{"drug": "hydroxocobalamin", "given_at": given_at, **told})
+
+
+def result(patient_id: str, own_id: str, analyte: str, value: int, taken_at: str, **said: Any) -> Message:
+    unit = {"haemoglobin": "g/L", "platelets": "10*9/L"}.get(analyte, "mmol/L")
+    told = {"unit": unit, "status": "final", "taken_at": taken_at, **said}
+    return message("lab-results", patient_id, own_id, **{"analyte": analyte, "value": value, **told})
+
+
+def ago(**time_ago: float) -> str:
+    return (now() - timedelta(**time_ago)).isoformat()
+
+
+class Sources:
+    """The source systems: sends messages, and remembers what each must become, by `topic/partition/offset`."""
+
+    def __init__(self, producer: Any) -> None:
+        self._producer = producer
+        self.sent: dict[str, Message] = {}
+
+    async def say(self, *messages: Message) -> None:
+        futures = [await self._producer.send(m.topic, m.value, key=m.key) for m in messages]
+        for said, written in zip(messages, await asyncio.gather(*futures), strict=True):
+            self.sent[f"{written.topic}/{written.partition}/{written.offset}"] = said
+
+
+@contextlib.asynccontextmanager
+async def sources_of(bootstrap: str) -> AsyncIterator[Sources]:
+    async with AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=True) as producer:
+        yield Sources(producer)
+
+
+# -- what an outsider finds ---------------------------------------------------------------------------------------
+
+Said = dict[str, Any]
+History = dict[str, dict[int, list[Said]]]
+"""What a topic says on each partition, in order."""
+
+
+async def published(bootstrap: str, topics: Iterable[str] = PUBLISHED) -> History:
+    """The whole content of what treatment published, read committed."""
+    return {
+        topic: {
+            partition: [json.loads(record.value) for record in records]
+            for partition, records in (await read_all(bootstrap, topic)).items()
+        }
+        for topic in topics
+    }
+
+
+async def recorded(bootstrap: str, folder: Path) -> Path:
+    """clinical-events as `b12watch record` writes them."""
+    path = folder / "recorded.jsonl"
+    await asyncio.to_thread(b12watch, "record", "-o", path, "--bootstrap", bootstrap)
+    return path
+
+
+def replayed(log: Path) -> tuple[History, str]:
+    """What `b12watch replay` gives for the log, on the partition that the log has for each patient; and its counts."""
+    partitions: dict[str, int] = {}
+    numbers: set[int] = set()
+    with log.open("rb") as file:
+        for record in read_log(file):
+            assert not isinstance(record, BadLine), record
+            numbers.add(record.partition)
+            if record.key is not None:
+                assert partitions.setdefault(record.key.decode(), record.partition) == record.partition
+    ran = b12watch("replay", log, "--format", "json", "--topics", ",".join(PUBLISHED))
+    history: History = {topic: {number: [] for number in sorted(numbers)} for topic in PUBLISHED}
+    for line in ran.stdout.splitlines():
+        said = json.loads(line)
+        history[said.pop("topic")][partitions[said["patient_id"]]].append(said)
+    return history, ran.stderr
+
+
+def assert_same_history(live: History, walked: History) -> None:
+    """Same content, same order, nothing taken out; the first difference is told."""
+    for topic, partitions in walked.items():
+        assert live[topic].keys() == partitions.keys()
+        for partition, expected in partitions.items():
+            found = live[topic][partition]
+            for number, (mine, theirs) in enumerate(zip(found, expected, strict=False)):
+                assert mine == theirs, f"{topic}/{partition}: record {number} is not what replay gives"
+            assert len(found) == len(expected), f"{topic}/{partition}: {len(found)} published, replay: {len(expected)}"
+
+
+def without_repeats(history: History) -> History:
+    """Each record once, at its first place.  A repeat is the very same content."""
+    return {
+        topic: {
+            partition: list({json.dumps(said, sort_keys=True): said for said in records}.values())
+            for partition, records in partitions.items()
+        }
+        for topic, partitions in history.items()
+    }
+
+
+async def assert_every_source_record_became_what_it_should(
+    bootstrap: str, sent: Mapping[str, Message], *, repeats_allowed: bool = False
+) -> Counter[str]:
+    """Facts are in clinical-events, dead letters in dead-letters, each once; the rest is not for us.  The counts."""
+    events = [record for found in (await read_all(bootstrap, CLINICAL_EVENTS.name)).values() for record in found]
+    letters = [record for found in (await read_all(bootstrap, DEAD_LETTERS.name)).values() for record in found]
+    as_facts = Counter(dict(r.headers)[ORIGIN_HEADER].decode() for r in events if r.key is not None)
+    headers = [read_headers(record.headers) for record in letters]
+    as_dead = Counter(f"{h.origin_topic}/{h.origin_partition}/{h.origin_offset}" for h in headers)
+    if not repeats_allowed:
+        assert {*as_facts.values(), *as_dead.values()} <= {1}, "something was forwarded twice"
+    assert as_facts.keys() == {origin for origin, said in sent.items() if said.becomes == FACTS}
+    assert as_dead.keys() == {origin for origin, said in sent.items() if said.becomes == DEAD}
+    assert len(await source_records(bootstrap)) == len(sent), "there are source records that nobody sent"
+    return Counter(said.becomes for said in sent.values())
+
+
+async def assert_stores_hold_what_the_log_says(bootstrap: str) -> int:
+    """The changelog has every standing fact, `alerts` the newest of each alert, `patient-status` of each patient.
+
+    And who takes a partition over remembers what the owner of the whole log does.  Gives the number of standing facts.
+    """
+    standing: dict[tuple[str, str], Fact] = {}
+    events = await read_all(bootstrap, CLINICAL_EVENTS.name)
+    for record in (record for found in events.values() for record in found):
+        event = decode_event(record.value)
+        if isinstance(event, FactEvent):
+            key = event.patient_id, event.fact.fact_id
+            standing[key] = max(standing.get(key, event.fact), event.fact, key=rank)
+    changelog = await read_all(bootstrap, TREATMENT_CHANGELOG.name)
+    kept = _newest(record for found in changelog.values() for record in found if record.key != PARTITION_KEY)
+    known = [decode_known(record.value) for record in kept.values()]
+    assert {(patient_id, k.fact.fact_id): k.fact for patient_id, k in known} == standing
+
+    alerts = await read_all(bootstrap, ALERTS.name)
+    _assert_alerts_are_the_newest_changes(
+        {key: json.loads(r.value) for key, r in _newest(r for found in alerts.values() for r in found).items()},
+        await published(bootstrap, [ALERT_CHANGES.name]),
+    )
+    for partition, found in events.items():
+        _assert_memory_is_restored(
+            partition, [to_input(r) for r in found], [to_input(r) for r in (*changelog[partition], *alerts[partition])]
+        )
+    return len(standing)
+
+
+def _newest(records: Iterable[Any]) -> dict[bytes, Any]:
+    """What compaction would leave."""
+    return {record.key: record for record in records}
+
+
+def _assert_alerts_are_the_newest_changes(alerts: Mapping[bytes, Said], history: History) -> None:
+    newest: dict[bytes, Said] = {}
+    for changes in history[ALERT_CHANGES.name].values():
+        for change in changes:
+            newest[change["alert_id"].encode()] = {**change, "reason": change["alert_reason"]}
+    for change in newest.values():
+        del change["alert_reason"]
+    assert alerts == newest
+
+
+def _assert_memory_is_restored(partition: int, events: list[Any], stored: list[Any]) -> None:
+    owner = TreatmentPartition(partition, Counter())
+    for record in events:
+        owner.process(record)
+    assert Treatment().take_over(CLINICAL_EVENTS.name, partition, stored).remembered() == owner.remembered()
+
+
+def assert_newest_status_of_each_patient(history: History, walked: History, patients: set[str]) -> None:
+    def newest(found: History) -> dict[str, Said]:
+        return {said["patient_id"]: said for records in found[PATIENT_STATUS.name].values() for said in records}
+
+    assert newest(history) == newest(walked)
+    assert newest(history).keys() == patients
+
+
+def changes_by_rule(history: History) -> Counter[tuple[str, str]]:
+    return Counter(
+        (said["rule"], said["change"]) for records in history[ALERT_CHANGES.name].values() for said in records
+    )
+
+
+def counted(text: str) -> Counter[str]:
+    """The counts of a summary: `facts 3, not for us 2` and lines of `rule change: 4`."""
+    totals: Counter[str] = Counter()
+    for name, count in re.findall(r"([a-z][a-z- ]*?):? (\d+)(?=,|\n|$)", text):
+        totals[name] += int(count)
+    return totals
