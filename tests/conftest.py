@@ -10,7 +10,6 @@ from hypothesis import settings
 
 from tests.real_kafka import KafkaUnavailableError, RealKafka, running_kafka
 
-
 # Slow is not wrong: a law is never refuted by the clock of a busy machine.
 settings.register_profile("no-deadline", settings(), deadline=None)
 settings.load_profile("no-deadline")
