@@ -43,4 +43,4 @@ def case_of(record: Record, policy: Policy, now: Moment) -> Case:
     """The case that `record` makes at this moment."""
     course = derive(record, policy, now)
     phase = phase_of(course, policy, now)
-    return Case(course, phase, next_dose(course, phase.phase, policy, now))
+    return Case(course, phase, next_dose(course, phase.phase, policy))

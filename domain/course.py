@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from domain.calendar import ClinicalTime
+from domain.calendar import ClinicalTime, age_reached, start_of_day
 from domain.doses import Dose, by_day, counted, given_elsewhere, remark_on, reported
 from domain.facts import (
     Administration,
@@ -58,6 +58,7 @@ class Course:
     zone: ZoneInfo
     plans: Plans | None
     regimen: Regimen | None
+    is_under_age: bool
     enrolled_at: datetime | None
     doses: tuple[Dose, ...]
     reported: tuple[Dose, ...]
@@ -138,7 +139,8 @@ def derive(record: Record, policy: Policy, now: Moment) -> Course:
     """The course that `record` tells at this moment."""
     plans = _plans(record, policy, now)
     zone = policy.zone_of(plans.current.ward if plans else "")
-    regimen = REGIMENS.get(plans.current.regimen) if plans else None
+    under_age = plans is not None and _is_under_age(plans.current, zone, policy, now)
+    regimen = REGIMENS.get(plans.current.regimen) if plans and not under_age else None
     facts, remarks = _counting(record, zone, policy, now)
     from_day = plans.from_day if plans else date.min
     given = [a for a in _of(facts, Administration, zone) if a.time.day(zone) >= from_day]
@@ -154,6 +156,7 @@ def derive(record: Record, policy: Policy, now: Moment) -> Course:
         zone=zone,
         plans=plans,
         regimen=regimen,
+        is_under_age=under_age,
         enrolled_at=_enrolled_at(record),
         doses=doses,
         reported=(*by_day(reported(given, regimen, policy), zone), *elsewhere),
@@ -193,6 +196,13 @@ def _plans(record: Record, policy: Policy, now: Moment) -> Plans | None:
         from_day=max(boundary, horizon),
         ended=_has_ended(current, zone, now),
     )
+
+
+def _is_under_age(plan: TreatmentPlan, zone: ZoneInfo, policy: Policy, now: Moment) -> bool:
+    """Whether the patient is too young for every regimen and band that we hold; an unknown birth date is said."""
+    if plan.birth_date is None:
+        return False
+    return not now.reached(start_of_day(age_reached(plan.birth_date, policy.doses.minimum_age_years), zone))
 
 
 def _boundary(current: TreatmentPlan, begun: list[TreatmentPlan], zone: ZoneInfo, now: Moment) -> date:

@@ -133,6 +133,9 @@ class HaemoglobinPolicy(_Section):
         "100", "section 3 (WHO)", "pregnancy: moderate anaemia below, g/L", least=80, most=110
     )
     critical_below_g_per_l: Amount = _number("70", "section 8.5", "critical below, g/L", least=40, most=90)
+    critical_after_days: int = _number(
+        7, "section 8.5", "a critical value counts as one from so many days after the start on", least=0, most=28
+    )
     lab_limit_within_g_per_l: Amount = _number(
         "10",
         "section 8.5",
@@ -206,7 +209,7 @@ class Policy(_Section):
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     def as_data(self) -> dict[str, Any]:
-        """The whole policy as JSON data; `policy_from` reads it back."""
+        """The whole policy as JSON data; `Policy.model_validate` reads it back."""
         return self.model_dump(mode="json")
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Policy:

@@ -9,11 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from domain.calendar import age_reached, start_of_day
+from domain.calendar import start_of_day
 from domain.course import Course
 from domain.facts import YesNoUnknown
 from domain.judgement import Severity
-from domain.moment import Moment
 from domain.phase import Phase
 from domain.policy import InjectionPolicy, Policy
 from domain.regimens import ALL_REGIMENS
@@ -62,13 +61,13 @@ NextDose = DoseWindow | NoDose | Unclear
 _UNKNOWN_INVOLVEMENT = Gap(earliest=Span(days=1), due=Span(months=2))
 
 
-def next_dose(course: Course, phase: Phase, policy: Policy, now: Moment) -> NextDose:
+def next_dose(course: Course, phase: Phase, policy: Policy) -> NextDose:
     """The window of the next dose at this moment."""
     if course.plan is None:
         return NoDose(because="no treatment plan is known: nothing is scheduled or guessed")
     if phase is Phase.ENDED:
         return NoDose(because="the treatment has ended")
-    refused = _no_regimen(course, policy, now)
+    refused = _no_regimen(course, policy)
     if refused is not None:
         return refused
     assert course.regimen is not None
@@ -86,19 +85,16 @@ def maintenance_window(course: Course, last: date, policy: Policy) -> DoseWindow
     return _maintenance_dose(course, course.regimen, last, policy)
 
 
-def _no_regimen(course: Course, policy: Policy, now: Moment) -> Unclear | None:
+def _no_regimen(course: Course, policy: Policy) -> Unclear | None:
     assert course.plan is not None
     since = course.plan.starts.instant(course.zone)
-    if course.plan.birth_date is not None:
-        years = policy.doses.minimum_age_years
-        adult_from = start_of_day(age_reached(course.plan.birth_date, years), course.zone)
-        if not now.reached(adult_from):
-            return Unclear(
-                because=f"no regimen available: the patient is under {years}",
-                missing="a regimen for this age, which b12watch does not hold",
-                severity=Severity.MEDIUM,
-                since=since,
-            )
+    if course.is_under_age:
+        return Unclear(
+            because=f"no regimen available: the patient is under {policy.doses.minimum_age_years}",
+            missing="a regimen for this age, which b12watch does not hold",
+            severity=Severity.MEDIUM,
+            since=since,
+        )
     if course.regimen is None:
         held = ", ".join(regimen.code for regimen in ALL_REGIMENS)
         return Unclear(

@@ -37,6 +37,7 @@ def _settings(bootstrap: str) -> KafkaSettings:
         transaction_timeout_ms=10_000,
         fetch_max_wait_ms=100,
         max_records=4000,
+        metadata_max_age_ms=60_000,
     )
 
 

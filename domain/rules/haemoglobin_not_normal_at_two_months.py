@@ -44,7 +44,9 @@ def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
         return Quiet(because="no treatment is under way")
     if course.entered_after_loading:
         return Quiet(because="the patient came to us after the start: its rules do not apply")
-    if course.start is None:
+    if course.is_under_age:
+        return Quiet(because="the patient is too young for the bands that b12watch holds")
+    if course.start is None or _began_unseen(case):
         return _no_start(case)
     day = course.start.day(course.zone)
     start = _Start(course.start, day, after_day(add_months(day, policy.haemoglobin.alert_months), course.zone))
@@ -54,6 +56,14 @@ def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
     if not since_start:
         return _no_result(start, case, policy)
     return _judge_newest(start, since_start, case, policy)
+
+
+def _began_unseen(case: Case) -> bool:
+    """Whether doses were given before the patient came to us, and the plan does not say since when."""
+    entry = case.course.entry
+    if entry is None or entry.treatment_started is not None:
+        return False
+    return entry.entered_as is not None or entry.last_dose is not None or entry.loading_doses_given > 0
 
 
 def _no_start(case: Case) -> Judgement:
@@ -123,7 +133,7 @@ def _judge_newest(start: _Start, since_start: list[Haemoglobin], case: Case, pol
     if accepted is not None:
         return Quiet(because=f"another cause was accepted on {day_text(accepted.day(zone))}")
     return Fires(
-        severity=newest.severity,
+        severity=_severity(newest, start, case, policy),
         because=f"{text}; below {newest.limit}",
         since=since,
         episode=start.episode,
@@ -131,6 +141,14 @@ def _judge_newest(start: _Start, since_start: list[Haemoglobin], case: Case, pol
         source=_SOURCE,
         evidence=(evidence_of(newest.result),),
     )
+
+
+def _severity(newest: Haemoglobin, start: _Start, case: Case, policy: Policy) -> Severity:
+    """A very low value soon after the start is the known baseline, no news: high, not critical."""
+    news_after = start.day + timedelta(days=policy.haemoglobin.critical_after_days)
+    if newest.severity is Severity.CRITICAL and newest.result.time.day(case.course.zone) <= news_after:
+        return Severity.HIGH
+    return newest.severity
 
 
 def _settled(start: _Start, since_start: list[Haemoglobin], case: Case, policy: Policy) -> Haemoglobin | None:

@@ -30,11 +30,16 @@ def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
         return Quiet(because=window.because)
     if isinstance(window, Unclear):
         if window.latest is not None and now.reached(after_day(window.latest.overdue_after, case.course.zone)):
-            return _overdue(case, window.latest, policy, now)
+            return _late(case, window.latest, policy, now)
         return _unclear(case, window)
     if not now.reached(after_day(window.overdue_after, case.course.zone)):
         days = f"due on {day_text(window.due)}, allowed until {day_text(window.overdue_after)}"
         return Quiet(because=f"the next dose is {days}", coming=f"injection {days}")
+    return _late(case, window, policy, now)
+
+
+def _late(case: Case, window: DoseWindow, policy: Policy, now: Moment) -> Judgement:
+    """Overdue; or to be confirmed, where doses are given by somebody whom we do not hear."""
     if case.course.plan is not None and case.course.plan.doses_given_by is DosesGivenBy.ELSEWHERE:
         return _to_confirm(case, window)
     return _overdue(case, window, policy, now)

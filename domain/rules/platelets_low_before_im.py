@@ -40,7 +40,7 @@ def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
     opens = _opens(case, policy)
     if not now.reached(opens):
         return Quiet(because=f"no intramuscular dose is near: the question opens on {_day(opens, case)}")
-    return _judge_count(_newest(counts), counts, opens, case, policy, now)
+    return _judge_count(_newest(counts, case), counts, opens, case, policy, now)
 
 
 def _day(instant: datetime, case: Case) -> str:
@@ -84,11 +84,14 @@ def _never_counted(case: Case, policy: Policy, now: Moment) -> Judgement:
     )
 
 
-def _newest(counts: tuple[LabResult, ...]) -> LabResult:
-    """The newest count; of two of one time the lower, and one with a value before one that only says clumped."""
+def _newest(counts: tuple[LabResult, ...], case: Case) -> LabResult:
+    """The newest count; of those that may be the newest (one time, or one day and no hour) the lowest.
+
+    One with a value goes before one that only says clumped.
+    """
     newest = counts[-1].time
     return min(
-        (count for count in counts if count.time == newest),
+        (count for count in counts if not newest.is_after(count.time, case.course.zone)),
         key=lambda count: (not _is_usable(count), count.amount if _is_usable(count) else 0, count.fact_id),
     )
 

@@ -1,6 +1,6 @@
 """The laws of the domain, one property per test (design: Laws).
 
-Each was seen to fail with a fault seeded for it; order and repetition stand apart, since together they hide faults.
+Order and repetition stand apart, since together they hide faults.
 """
 
 from __future__ import annotations

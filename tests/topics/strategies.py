@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
@@ -201,7 +203,11 @@ def sent_administrations(draw: st.DrawFn) -> Administration:
 def sent_plans(draw: st.DrawFn) -> TreatmentPlan:
     source = draw(IDENTIFIER)
     fact_id = fact_id_of("treatment-plan", source, draw(IDENTIFIER))
-    return draw(_plans(st.just(fact_id), st.just(source), WORD))
+    plan = draw(_plans(st.just(fact_id), st.just(source), WORD))
+    # a source may not say that something was given after the plan was made and starts
+    latest = max(time.day(ZoneInfo("UTC")) for time in (plan.time, plan.starts))
+    past = {name: day for name in ("treatment_started", "last_dose") if (day := getattr(plan, name)) is not None}
+    return replace(plan, **{name: min(day, latest) for name, day in past.items()})
 
 
 @st.composite

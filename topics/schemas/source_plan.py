@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Annotated, Self
+from zoneinfo import ZoneInfo
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from domain.calendar import ClinicalTime
 from domain.facts import (
     Cause,
     DosesGivenBy,
@@ -62,6 +65,10 @@ class PlanEndV1(Shape):
         return cls(at=end.time, reason=end.reason, actor=end.actor)
 
 
+def _utc_day(time: ClinicalTime) -> date:
+    return time.day(ZoneInfo("UTC"))
+
+
 class TreatmentPlanV1(SourceShape):
     """The plan for one patient; `made_at` is when it was made, if that is known to differ from its start."""
 
@@ -84,6 +91,17 @@ class TreatmentPlanV1(SourceShape):
     made_at: WireTime | None = None
     end: PlanEndV1 | None = None
     entered_in_error: bool = False
+
+    @model_validator(mode="after")
+    def _tells_of_the_past(self) -> Self:
+        """What was given before the plan cannot lie after it: a slip of the year would quieten for years."""
+        told = max(_utc_day(time) for time in (self.starts_at, self.made_at) if time is not None)
+        latest = told + timedelta(days=1)  # the ward's day may be ahead of UTC's
+        for name in ("treatment_started", "last_dose"):
+            day = getattr(self, name)
+            if day is not None and day > latest:
+                raise ValueError(f"{name} lies after the day on which the plan was made or starts")
+        return self
 
     def to_fact(self) -> TreatmentPlan | Withdrawal:
         if self.entered_in_error:

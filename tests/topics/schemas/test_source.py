@@ -153,3 +153,23 @@ def test_a_birth_date_is_a_day_on_the_wire() -> None:
     )
     assert plan.birth_date == date(1950, 2, 28)
     assert b'"birth_date":"1950-02-28"' in encode(plan)
+
+
+@pytest.mark.parametrize("name", ["last_dose", "treatment_started"])
+@pytest.mark.parametrize(("day", "is_read"), [("2026-01-06", True), ("2026-01-07", False), ("2036-01-05", False)])
+def test_what_was_given_before_a_plan_cannot_lie_after_it(name: str, day: str, is_read: bool) -> None:
+    content = {
+        "schema_version": 1,
+        "id": "plan-1",
+        "patient_id": "p-1",
+        "source": "clinic",
+        "regimen": "R2",
+        "neurological_involvement": "no",
+        "starts_at": "2026-01-05T09:00:00Z",
+        name: day,
+    }
+    if is_read:
+        TreatmentPlanV1.model_validate(content)
+        return
+    with pytest.raises(ValueError, match=f"{name} lies after the day"):
+        TreatmentPlanV1.model_validate(content)
