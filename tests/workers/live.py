@@ -282,6 +282,11 @@ def result(patient_id: str, own_id: str, analyte: str, value: int, taken_at: str
     return message("lab-results", patient_id, own_id, **{"analyte": analyte, "value": value, **told})
 
 
+def patients_of(sent: Iterable[Message]) -> set[str]:
+    """Whom the messages that become facts are about."""
+    return {json.loads(said.value or b"")["patient_id"] for said in sent if said.becomes == FACTS}
+
+
 def ago(**time_ago: float) -> str:
     return (now() - timedelta(**time_ago)).isoformat()
 
@@ -458,3 +463,14 @@ def counted(text: str) -> Counter[str]:
     for name, count in re.findall(r"([a-z][a-z- ]*?):? (\d+)(?=,|\n|$)", text):
         totals[name] += int(count)
     return totals
+
+
+def counted_at_the_end(process: WorkerProcess, name: str) -> Counter[str]:
+    """The counts that a worker logs when it stops."""
+    found = re.findall(rf"{name} counted: (.*)", process.said)
+    assert len(found) == 1, process.said[-3000:]
+    return counted(found[0])
+
+
+def assert_clean(process: WorkerProcess) -> None:
+    assert not re.search(r"Traceback|never retrieved|Unclosed|stands still", process.said), process.said[-3000:]

@@ -18,8 +18,8 @@ from tests.workers.live import (
     NOT_FOR_US,
     Message,
     Sources,
-    WorkerProcess,
     ago,
+    assert_clean,
     assert_every_source_record_became_what_it_should,
     assert_newest_status_of_each_patient,
     assert_same_history,
@@ -28,9 +28,11 @@ from tests.workers.live import (
     changes_by_rule,
     committed_offsets,
     counted,
+    counted_at_the_end,
     injection,
     message,
     now,
+    patients_of,
     plan,
     published,
     recorded,
@@ -171,17 +173,6 @@ async def assert_alert_changes_are_cloud_events(bootstrap: str) -> int:
     return count
 
 
-def counted_at_the_end(process: WorkerProcess, name: str) -> Counter[str]:
-    """The counts that a worker logs when it stops."""
-    found = re.findall(rf"{name} counted: (.*)", process.said)
-    assert len(found) == 1, process.said[-3000:]
-    return counted(found[0])
-
-
-def assert_clean(process: WorkerProcess) -> None:
-    assert not re.search(r"Traceback|never retrieved|Unclosed|stands still", process.said), process.said[-3000:]
-
-
 @pytest.mark.kafka
 async def test_what_is_published_live_is_what_a_replay_of_the_recorded_log_gives(
     real_kafka: RealKafka, tmp_path: Path
@@ -205,8 +196,7 @@ async def test_what_is_published_live_is_what_a_replay_of_the_recorded_log_gives
         live = await published(bootstrap)
         assert_same_history(live, walked)
         assert_every_rule_was_seen_at_work(changes_by_rule(live))
-        patients = {json.loads(m.value or b"")["patient_id"] for m in sent.values() if m.becomes == FACTS}
-        assert_newest_status_of_each_patient(live, walked, patients)
+        assert_newest_status_of_each_patient(live, walked, patients_of(sent.values()))
         assert await assert_alert_changes_are_cloud_events(bootstrap) == changes_by_rule(live).total()
 
         kinds = await assert_every_source_record_became_what_it_should(bootstrap, sent)
