@@ -123,6 +123,8 @@ def demo(
     told = Demo(screen, patients=patients, seed=seed, seconds=seconds)
     screen.print(f"{patients} invented patients, {DAYS} days in about {seconds:g} seconds; times are UTC.")
     try:
+        if record_to is not None:
+            record_to.open("w").close()  # a log that cannot be written is told before the story, not after it
         asyncio.run(told.run(record_to=record_to))
     except OSError as error:
         fail(f"{error.filename or 'demo'}: {error.strerror or error}")
