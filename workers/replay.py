@@ -8,7 +8,7 @@ time.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from domain.policy import Policy
@@ -22,14 +22,22 @@ _SOURCES = frozenset(topic.name for topic in SOURCE_TOPICS)
 
 
 class Replay:
-    """One replay.  `policy` stands over those in the log; `patient_id` leaves everybody else out.
+    """One replay.  `policy` stands over those in the log; `patient_id` leaves everybody else out;
+    `on_record` is told of each record that is walked.
 
     `counts` is what intake and treatment counted.  The clock is the log's: no other is ever asked.
     """
 
-    def __init__(self, *, policy: Policy | None = None, patient_id: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        policy: Policy | None = None,
+        patient_id: str | None = None,
+        on_record: Callable[[], None] = lambda: None,
+    ) -> None:
         self.counts: Counter[str] = Counter()
         self._policy = policy
+        self._on_record = on_record
         self._patient_key = None if patient_id is None else patient_id.encode()
         self._partitions: dict[int, TreatmentPartition] = {}
         self._next_offset: Counter[int] = Counter()
@@ -56,11 +64,13 @@ class Replay:
         has_ticks = _tells_its_time(events)
         for record in events:
             self.counts["records read"] += 1
+            self._on_record()
             yield from self._walk(record, advance=not has_ticks)
 
     def _through_intake(self, sources: Sequence[InputRecord]) -> Iterator[Output]:
         for record in sources:
             self._log_time[0] = record.timestamp
+            self._on_record()
             yield from self._wanted(self._partition(0).advance(record.timestamp, self._next_offset[0]))
             for output in self._intake.process(record):
                 if output.topic != CLINICAL_EVENTS.name:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn
 
 from domain.policy import Policy
 from workers.log_file import BadLine, read_log
@@ -30,14 +30,7 @@ class ReadLog:
 def read_file(path: Path) -> ReadLog:
     """Read the whole log; on a terminal a bar shows how far that is.  Raises: OSError."""
     read = ReadLog()
-    bar = Progress(
-        TextColumn("reading"),
-        BarColumn(),
-        DownloadColumn(),
-        console=console(stderr=True),
-        disable=not console(stderr=True).is_terminal,
-        transient=True,
-    )
+    bar = _bar(DownloadColumn())
     with path.open("rb") as file, bar:
         task = bar.add_task("reading", total=os.fstat(file.fileno()).st_size)
 
@@ -54,6 +47,19 @@ def read_file(path: Path) -> ReadLog:
     return read
 
 
+def _bar(column: ProgressColumn) -> Progress:
+    """A progress bar on a terminal, which goes away when it is done; nothing in a pipe."""
+    errors = console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        column,
+        console=errors,
+        disable=not errors.is_terminal,
+        transient=True,
+    )
+
+
 def replay_file(
     path: Path,
     *,
@@ -68,9 +74,12 @@ def replay_file(
     Gives the exit code: 1 when some lines of the log could not be read, else 0.  Raises: OSError.
     """
     read = read_file(path)
-    replay, dead = Replay(policy=policy, patient_id=patient_id), DeadLetters()
-    outputs = dead.watch(replay.run(read.records, until=until))
-    _print(outputs, topics, as_json=as_json)
+    dead, bar = DeadLetters(), _bar(MofNCompleteColumn())
+    task = bar.add_task("replaying", total=len(read.records))
+    replay = Replay(policy=policy, patient_id=patient_id, on_record=lambda: bar.advance(task))
+    with bar:
+        outputs = dead.watch(replay.run(read.records, until=until))
+        _print(outputs, topics, as_json=as_json)
     errors = console(stderr=True)
     for bad in read.bad[:_BAD_LINES_SHOWN]:
         errors.print(f"line {bad.line_number}: {bad.problem}. The line was left out.", markup=False)
