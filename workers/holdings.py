@@ -140,14 +140,21 @@ class Holdings:
             try:
                 owned = await self._open(where)
             except HandlerError as bug:
-                del self.taking[where]
-                self._stop(where, f"taking over: {bug}")
+                if self._is_wanted(where):
+                    del self.taking[where]
+                    self._stop(where, f"taking over: {bug}")
                 return
             except Exception as error:
+                if not self._is_wanted(where):
+                    return
                 log.warning("%s could not be taken over (%s), trying again", where, describe(error))
                 await asyncio.sleep(backoff)
                 backoff = min(backoff * 2, LONGEST_BACKOFF_S)
             else:
+                if not self._is_wanted(where):
+                    self._handler.give_up(*where)
+                    await owned.writer.close()
+                    return
                 # No await from here on: the loop sees it ready and at its place, or not at all.
                 (asked,) = aiokafka_partitions([where])
                 self._consumer.seek(asked, owned.done)
@@ -157,6 +164,13 @@ class Holdings:
                 self._on_change()
                 log.info("%s taken over at %d", where, owned.done)
                 return
+
+    def _is_wanted(self, where: TopicPartition) -> bool:
+        """Whether the running task still is the one that takes this partition over.
+
+        A task that was cancelled may not notice: aiokafka swallows a cancellation that comes while a client closes.
+        """
+        return self.taking.get(where) is asyncio.current_task()
 
     async def _open(self, where: TopicPartition) -> Owned:
         """Fence, ask, read, in this order: state is then the log up to the committed offset, and stays so.

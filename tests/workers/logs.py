@@ -21,8 +21,8 @@ def activation(policy: Policy = WARDS_POLICY) -> bytes:
     return encode_activation(policy.as_data(), policy.version, RULE_VERSIONS, SOURCES)
 
 
-def tick(complete_to: datetime) -> bytes:
-    return encode_tick(complete_to, SOURCES)
+def tick(complete_to: datetime, sources: Iterable[str] = SOURCES) -> bytes:
+    return encode_tick(complete_to, sources)
 
 
 def numbered(entries: Iterable[tuple[datetime, bytes | None, bytes]]) -> list[InputRecord]:
@@ -31,6 +31,9 @@ def numbered(entries: Iterable[tuple[datetime, bytes | None, bytes]]) -> list[In
         InputRecord(CLINICAL_EVENTS.name, 0, offset, timestamp, key, value)
         for offset, (timestamp, key, value) in enumerate(entries)
     ]
+
+
+_WHO_TICKS = (SOURCES, SOURCES, SOURCES[:1], SOURCES[1:])  # the time is the least of what they say
 
 
 @st.composite
@@ -53,7 +56,7 @@ def event_logs(draw: st.DrawFn, *, patients: int = 2, most_wild_facts: int = 4) 
     for known_at, patient_id, fact in arrivals:
         time = max(time, known_at)
         if draw(st.booleans()):
-            entries.append((time, None, tick(time)))
+            entries.append((time, None, tick(time, draw(st.sampled_from(_WHO_TICKS)))))
         entries.append((time, patient_id.encode(), encode_fact(patient_id, fact)))
     for days in draw(st.lists(st.sampled_from([0.04, 1, 3, 10, 60, 200]), max_size=4)):
         time += timedelta(days=days)

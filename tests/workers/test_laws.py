@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.workers.logs import event_logs
 from tests.workers.simulation import CrashPoints, TransactionalLog, run, run_to_the_end
-from topics.definitions import ALERT_CHANGES, ALERTS, PATIENT_STATUS
+from topics.definitions import ALERT_CHANGES, ALERTS, PATIENT_STATUS, TREATMENT_CHANGELOG
 from workers.records import InputRecord, Output
 from workers.replay import Replay
 from workers.treatment import Treatment
@@ -38,7 +38,7 @@ def test_a_crash_after_any_write_and_around_any_commit_leaves_no_trace(log: list
     run(Treatment(), log, unbroken, counting, batch=batch)
     for point in range(1, counting.passed + 1):
         crashed = run_to_the_end(Treatment(), log, batch=batch, crash_at=point)
-        for topic in (ALERT_CHANGES.name, ALERTS.name, PATIENT_STATUS.name):
+        for topic in (ALERT_CHANGES.name, ALERTS.name, PATIENT_STATUS.name, TREATMENT_CHANGELOG.name):
             assert history(crashed.records, topic) == history(unbroken.records, topic), f"crash at point {point}"
 
 
