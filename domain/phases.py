@@ -10,7 +10,7 @@ from domain.course import Course
 from domain.facts import Analyte, EnteredAs, Finding, YesNoUnknown
 from domain.haemoglobin import Reading, read
 from domain.moment import Moment
-from domain.phase import Phase as Phase
+from domain.phase import Phase
 from domain.policy import Policy
 from domain.words import day_text
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from domain.alerts import Alert, AlertChange, AlertKind, Change, PublishedAlert
 from domain.assess import Situation
 from domain.judgement import Evidence
-from domain.phases import Phase
+from domain.phase import Phase
 from domain.schedule import DoseWindow
 from topics.schemas.wire_types import LAX, Day, Instant, SeverityWord, Shape, WireTime
 
