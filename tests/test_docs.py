@@ -60,7 +60,7 @@ def test_every_key_of_the_policy_stands_there_with_its_default() -> None:
     for key in policy_keys():
         value = getattr(getattr(defaults, key.section), key.name)
         shown = f'"{value}"' if isinstance(value, str) else f"{value}"
-        assert f"`{key.dotted}` ({shown})" in " ".join(TEXT.split()), key.dotted
+        assert set(re.findall(rf"`{key.dotted}` \(([^)]*)\)", TEXT)) == {shown}, key.dotted
 
 
 def test_no_key_stands_there_that_the_policy_does_not_have() -> None:

@@ -122,10 +122,12 @@ def test_facts_before_the_first_tick_are_held_and_judged_at_it() -> None:
     assert [status["at"] for status in said_on(PATIENT_STATUS, first)] == ["2026-01-10T09:00:00Z"]
 
 
-def test_a_fact_that_is_held_is_known_since_the_first_record() -> None:
-    partition = Partition(first_time=day(2))
+@pytest.mark.parametrize(("first_record", "standing"), [(2, False), (6, True)])
+def test_a_fact_that_is_held_is_known_since_the_first_record(first_record: int, standing: bool) -> None:
+    """The dose was late on day 4: news for whoever enrolled the patient on day 2, none on day 6."""
+    partition = Partition(first_time=day(first_record))
     partition.say(plan(0), injection(0))
-    assert changes(partition.to(day(5)))[0]["standing"] is False  # due after the enrolment on day 2, not before it
+    assert [change["standing"] for change in changes(partition.to(day(9)))] == [standing]
 
 
 def test_nothing_is_judged_while_one_source_has_not_ticked() -> None:
@@ -284,6 +286,14 @@ def test_the_newest_state_of_an_alert_stands_under_its_id() -> None:
     partition, alert_id = closed_on_day_four()
     states = [json.loads(o.value or b"{}") for o in partition.outputs if o.topic == ALERTS.name and o.key == alert_id]
     assert [state["change"] for state in states] == [Change.RAISED, Change.RESOLVED]
+
+
+def test_an_open_alert_never_leaves() -> None:
+    partition = ticked()
+    partition.say(platelets(0, 200), plan(0), injection(0))
+    partition.to(day(400))
+    assert removed(partition.outputs) == []
+    assert told(partition.outputs) == [("raised", 1)]
 
 
 def test_an_alert_that_comes_back_before_it_leaves_stays() -> None:
