@@ -23,8 +23,8 @@ class AlertKind(StrEnum):
 class Change(StrEnum):
     """What happened to an alert.
 
-    Resolved: it no longer stands, but by today's record it rightly stood when it was raised.  Withdrawn: by today's
-    record it should not have been raised.
+    Resolved: it no longer stands, but by today's record it rightly stood when it was raised (when it became a finding,
+    if what was raised was unknown).  Withdrawn: by today's record it should not have been raised.
     """
 
     RAISED = "raised"
@@ -59,11 +59,16 @@ class Alert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedAlert:
-    """The newest published state of an alert; `revision` counts its changes, `closed_at` is None while it is open."""
+    """The newest published state of an alert.
+
+    `revision` counts its changes.  `kind_since` is the instant since which it is of its present kind: `raised_at`, or
+    when what had been unknown became a finding.
+    """
 
     alert: Alert
     revision: int
     raised_at: datetime
+    kind_since: datetime
     changed_at: datetime
     change: Change
 
@@ -98,7 +103,7 @@ def difference(
     """What has to be published so that the `present` alerts stand published, in the order of rule and id.
 
     `at` is the instant of the step and `offset` that of the record it came with: they name the changes.
-    `rightly_raised` judges an alert that stands no more at its `raised_at` with today's record; `quiet_because` says
+    `rightly_raised` judges an alert that stands no more at its `kind_since` with today's record; `quiet_because` says
     for each rule that is quiet now why it is.
     """
     standing = {alert.alert_id: alert for alert in present}
@@ -130,10 +135,15 @@ def _closed(
 def _raised_or_updated(old: PublishedAlert | None, alert: Alert, at: datetime) -> PublishedAlert | None:
     if old is None or not old.is_open:
         revision = 1 if old is None else old.revision + 1
-        return PublishedAlert(alert=alert, revision=revision, raised_at=at, changed_at=at, change=Change.RAISED)
+        return PublishedAlert(
+            alert=alert, revision=revision, raised_at=at, kind_since=at, changed_at=at, change=Change.RAISED
+        )
     if old.alert == alert:
         return None
-    return replace(old, alert=alert, revision=old.revision + 1, changed_at=at, change=Change.UPDATED)
+    kind_since = old.kind_since if alert.kind is old.alert.kind else at
+    return replace(
+        old, alert=alert, revision=old.revision + 1, kind_since=kind_since, changed_at=at, change=Change.UPDATED
+    )
 
 
 def _why(old: PublishedAlert | None, new: PublishedAlert) -> str:

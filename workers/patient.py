@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from domain.alerts import AlertChange, PublishedAlert, difference
+from domain.alerts import AlertChange, AlertKind, PublishedAlert, difference
 from domain.assess import Assessment, Situation, assess
 from domain.judgement import Quiet
 from domain.policy import Policy
@@ -51,9 +51,10 @@ def judge(patient: Patient, policy: Policy, at: datetime, offset: int) -> Outcom
     """Assess the patient at `at`, publish the difference into `patient`, and say what it was."""
     assessment = assess(patient.record, policy, at)
 
-    def rightly_raised(alert: PublishedAlert) -> bool:
-        then = assess(patient.record, policy, alert.raised_at)
-        return any(known.alert_id == alert.alert.alert_id for known in then.alerts)
+    def rightly_raised(old: PublishedAlert) -> bool:
+        kinds = {AlertKind.FINDING, old.alert.kind}  # a finding must have been one; less may have been more
+        then = assess(patient.record, policy, old.kind_since)
+        return any(alert.alert_id == old.alert.alert_id and alert.kind in kinds for alert in then.alerts)
 
     left = tuple(
         alert_id

@@ -38,6 +38,7 @@ CHANGES = st.builds(
         alert=ALERTS,
         revision=st.integers(1, 1000),
         raised_at=INSTANTS,
+        kind_since=INSTANTS,
         changed_at=INSTANTS,
         change=st.sampled_from(Change),
     ),

@@ -31,6 +31,7 @@ class _AlertShape(Shape):
     change_id: str
     revision: int
     raised_at: Instant
+    kind_since: Instant
     kind: Annotated[AlertKind, LAX]
     severity: SeverityWord
     phase: str
@@ -63,6 +64,7 @@ def _parts(change: AlertChange) -> dict[str, Any]:
         "at": published.changed_at,
         "revision": published.revision,
         "raised_at": published.raised_at,
+        "kind_since": published.kind_since,
     }
 
 
@@ -101,6 +103,7 @@ def _published(shape: _AlertShape, *, reason: str) -> PublishedAlert:
         alert=Alert(**parts),
         revision=shape.revision,
         raised_at=shape.raised_at,
+        kind_since=shape.kind_since,
         changed_at=shape.at,
         change=shape.change,
     )

@@ -12,7 +12,7 @@ from domain.alerts import AlertChange
 from domain.assess import Situation
 from domain.calendar import ClinicalTime
 from domain.judgement import Severity
-from domain.phases import Phase
+from domain.phase import Phase
 from domain.schedule import DoseWindow
 from tests.topics.alerts import CHANGES
 from topics.codecs.clinical_event import (
