@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from topics.schemas.wire_types import show_instant
+from topics.schemas.wire_types import FIRST_YEAR, LAST_YEAR, show_instant
 from workers.log_json import RawJson, Refused, comes_back, members_of
 from workers.records import Headers, InputRecord
 
@@ -186,15 +186,21 @@ def _number(most: int) -> Callable[[Any], int]:
 def _timestamp(content: Any) -> datetime:
     try:
         if type(content) is int:
-            return _EPOCH + timedelta(milliseconds=content)
+            return _possible(_EPOCH + timedelta(milliseconds=content))
         if isinstance(content, str):
             instant = datetime.fromisoformat(content)
             if instant.tzinfo is None:
                 raise Refused("it has no offset; the zone of a log is never guessed")
-            return instant.astimezone(UTC)
+            return _possible(instant.astimezone(UTC))
     except (ValueError, OverflowError):
         pass
     raise Refused("ISO 8601 with an offset is wanted, or integer milliseconds since 1970")
+
+
+def _possible(instant: datetime) -> datetime:
+    if not FIRST_YEAR <= instant.year <= LAST_YEAR:
+        raise Refused(f"its year lies before {FIRST_YEAR} or after {LAST_YEAR}")
+    return instant
 
 
 def _bytes(content: Any) -> bytes | None:

@@ -34,7 +34,7 @@ RECORDS = st.builds(
     topic=st.text(st.characters(exclude_categories=["Cs"]), min_size=1),
     partition=st.integers(0, 2**31 - 1),
     offset=st.integers(0, 2**63 - 1),
-    timestamp=st.datetimes(timezones=st.just(UTC)),
+    timestamp=st.datetimes(datetime(1900, 1, 2), datetime(2200, 12, 30), timezones=st.just(UTC)),  # noqa: DTZ001
     key=st.none() | st.binary() | st.text().map(lambda text: text.encode("utf-8", "replace")),
     value=st.none() | st.binary() | JSON_LIKE,
     headers=st.lists(st.tuples(st.text(st.characters(exclude_categories=["Cs"])), st.binary())).map(tuple),
@@ -233,3 +233,10 @@ def test_a_long_log_is_read_line_by_line() -> None:
     finally:
         tracemalloc.stop()
     assert peak_bytes < 500_000
+
+
+@pytest.mark.parametrize("told", ["1899-12-31T23:59:59Z", "2201-01-01T00:00:00Z", 99_999_999_999_999])
+def test_a_log_time_of_an_impossible_year_is_a_bad_line(told: str | int) -> None:
+    (bad,) = read_log([json.dumps({"topic": "lab-results", "timestamp": told, "value": "x"})])
+    assert isinstance(bad, BadLine)
+    assert "year" in bad.problem
