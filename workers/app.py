@@ -105,6 +105,8 @@ class TickService(Service):
         self._scheduler.start()
 
     async def on_stop(self) -> None:
+        self._scheduler.pause()
+        await asyncio.sleep(0)  # a tick handed out just now begins, and is then ended quietly as any other
         self._scheduler.shutdown(wait=False)
         await self._worker.event_log.stop()
 
