@@ -168,3 +168,11 @@ def test_going_on_from_a_stored_state_gives_the_same_steps(events: list[tuple[st
     second: Timeline[int, str] = Timeline(kitchen)
     second.restore(first.time, first.sources, kitchen.timers)
     assert lines + walk(second, numbered[cut:]) == expected
+
+
+def test_a_source_that_is_behind_when_it_first_ticks_does_not_turn_the_time_back() -> None:
+    timeline = ticking("labs/0")
+    timeline.tick(at(5), ["labs/0"], 1)
+    timeline.activate(["labs/0", "charts/0"], 2)
+    timeline.tick(at(2), ["charts/0"], 3)
+    assert timeline.time == at(5)
