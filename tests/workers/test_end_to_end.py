@@ -20,12 +20,7 @@ from tests.workers.live import (
     Sources,
     ago,
     assert_clean,
-    assert_every_source_record_became_what_it_should,
-    assert_newest_status_of_each_patient,
-    assert_same_history,
-    assert_stores_hold_what_the_log_says,
     b12watch,
-    changes_by_rule,
     committed_offsets,
     counted,
     counted_at_the_end,
@@ -34,9 +29,6 @@ from tests.workers.live import (
     now,
     patients_of,
     plan,
-    published,
-    recorded,
-    replayed,
     result,
     shifted_ward,
     source_records,
@@ -46,8 +38,18 @@ from tests.workers.live import (
     until,
     wait_until_time_has_passed_all,
     wait_until_treatment_read_all,
-    without_repeats,
     worker,
+)
+from tests.workers.oracle import (
+    assert_every_source_record_became_what_it_should,
+    assert_newest_status_of_each_patient,
+    assert_same_history,
+    assert_stores_hold_what_the_log_says,
+    changes_by_rule,
+    published,
+    recorded,
+    replayed,
+    without_repeats,
 )
 from tests.workers.toy import read_all
 from topics.definitions import ALERT_CHANGES

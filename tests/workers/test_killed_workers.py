@@ -19,17 +19,9 @@ from tests.workers.live import (
     Sources,
     WorkerProcess,
     ago,
-    assert_every_source_record_became_what_it_should,
-    assert_newest_status_of_each_patient,
-    assert_same_history,
-    assert_stores_hold_what_the_log_says,
-    changes_by_rule,
     committed_offsets,
     injection,
     patients_of,
-    published,
-    recorded,
-    replayed,
     result,
     shifted_ward,
     sources_of,
@@ -38,6 +30,16 @@ from tests.workers.live import (
     wait_until_time_has_passed_all,
     wait_until_treatment_read_all,
     worker,
+)
+from tests.workers.oracle import (
+    assert_every_source_record_became_what_it_should,
+    assert_newest_status_of_each_patient,
+    assert_same_history,
+    assert_stores_hold_what_the_log_says,
+    changes_by_rule,
+    published,
+    recorded,
+    replayed,
 )
 from workers.treatment import Treatment
 

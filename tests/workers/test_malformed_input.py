@@ -20,16 +20,15 @@ from tests.workers.live import (
     NOT_FOR_US,
     Message,
     ago,
-    assert_every_source_record_became_what_it_should,
     counted_at_the_end,
     plan,
-    published,
     result,
     sources_of,
     topics_of_our_own,
     wait_until_time_has_passed_all,
     worker,
 )
+from tests.workers.oracle import assert_every_source_record_became_what_it_should, published
 from tests.workers.toy import read_all
 from topics.dead_letters import read_dead_letter
 from topics.decoded import MAX_BYTES, DeadLetter
