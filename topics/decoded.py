@@ -75,6 +75,8 @@ def dead_letter(
     kept_key = None if key is not None and len(key) > max_bytes else key
     fits = len(value) + len(kept_key or b"") <= max_bytes
     done = "kept as a dead letter" if fits else f"kept as a dead letter without its bytes (more than {max_bytes})"
+    if kept_key is not key:
+        done = f"{done} and without its key (as long)"
     return DeadLetter(
         origin=origin,
         where=where,

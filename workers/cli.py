@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import signal
+import sys
 from collections.abc import Coroutine
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -148,6 +150,7 @@ def worker(
 
     The policy comes into force on partitions of clinical-events that are still empty; others obey their log.
     """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until the worker's own handler stands there is no batch
     logging.basicConfig(level=logging.INFO, format=_LOG_FORMAT)
     logging.getLogger("aiokafka").setLevel(logging.WARNING)
     given = Policy() if policy is None else _policy(policy)

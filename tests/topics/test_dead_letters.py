@@ -76,3 +76,9 @@ def test_key_and_value_are_kept_up_to_the_limit_itself(max_bytes: int, raw: byte
 
 def test_no_value_and_an_empty_value_are_told_apart() -> None:
     assert (letter(None).raw, letter(b"").raw) == (None, b"")
+
+
+def test_a_key_that_is_too_long_is_left_out_and_that_is_said() -> None:
+    dead = dead_letter(b"x", origin=ORIGIN, key=b"k" * 20, where="(message)", problem="broken", max_bytes=10)
+    assert (dead.key, dead.raw) == (None, b"x")
+    assert "without its key" in dead.done
