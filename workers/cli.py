@@ -33,6 +33,7 @@ from workers.record import create_topics, read_topics
 from workers.record import publish as publish_records
 from workers.rendering import REPLAYED_TOPICS, console
 from workers.replay_command import read_file, replay_file
+from workers.scenario import ScenarioProblem, differences, load_scenario
 from workers.ticks import NoAppendTimeError
 
 app = typer.Typer(
@@ -291,6 +292,27 @@ def _policy(path: Path) -> Policy:
         return load_policy(path)
     except PolicyProblem as problem:
         fail(str(problem))
+
+
+@app.command("test")
+def test_scenarios(
+    scenarios: Annotated[list[Path], typer.Argument(metavar="SCENARIO...", help="Scenario files (YAML).")],
+) -> None:
+    """Play scenarios, and say where what came is not what was expected; exit code 1: somewhere it was not."""
+    failed = 0
+    for path in scenarios:
+        try:
+            scenario = load_scenario(path)
+            found = list(differences(scenario))
+        except (ScenarioProblem, OSError) as problem:
+            fail(str(problem))
+        typer.echo(f"{'FAILED' if found else 'ok    '} {path.name}: {scenario.scenario} ({', '.join(scenario.shows)})")
+        for difference in found:
+            typer.echo(f"  at {difference.at:%Y-%m-%d %H:%M} UTC\n    expected {difference.expected}")
+            typer.echo(f"    came     {difference.came}")
+        failed += bool(found)
+    typer.echo(f"{len(scenarios)} scenarios, {failed} failed")
+    raise typer.Exit(1 if failed else 0)
 
 
 @policy_app.command("show")
