@@ -127,8 +127,10 @@ def _closed(
     rightly_raised: Callable[[PublishedAlert], bool],
     quiet_because: Mapping[str, str],
 ) -> tuple[PublishedAlert, str]:
+    reason = quiet_because.get(old.alert.rule, "the question has moved on to another dose or treatment")
     change = Change.RESOLVED if rightly_raised(old) else Change.WITHDRAWN
-    reason = quiet_because.get(old.alert.rule, "another episode of the same concern has taken its place")
+    if change is Change.WITHDRAWN:
+        reason = f"it should not have been raised: {reason}"
     return replace(old, revision=old.revision + 1, changed_at=at, change=change), reason
 
 

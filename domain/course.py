@@ -5,13 +5,14 @@ Nothing here judges; the phase, the next dose and the rules are built on it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from domain.calendar import ClinicalTime, age_reached, start_of_day
-from domain.doses import Dose, by_day, counted, given_elsewhere, remark_on, reported
+from domain.doses import Dose, Uncounted, by_day, counted, given_elsewhere, remark_on, reported, uncounted
 from domain.facts import (
     Administration,
     AdministrationStatus,
@@ -66,6 +67,7 @@ class Course:
     transfusions: tuple[Administration, ...]
     assessments: tuple[ClinicalAssessment, ...]
     actions: tuple[AlertAction, ...]
+    uncounted: tuple[Uncounted, ...]
     remarks: tuple[str, ...]
     newest_data: ClinicalTime | None
 
@@ -164,7 +166,12 @@ def derive(record: Record, policy: Policy, now: Moment) -> Course:
         transfusions=tuple(a for a in _of(facts, Administration, zone) if _is_transfusion(a)),
         assessments=tuple(a for a in _of(facts, ClinicalAssessment, zone) if a.time.day(zone) >= from_day),
         actions=tuple(actions),
-        remarks=(*remarks, *(text for a in given if (text := remark_on(a, regimen, policy)))),
+        uncounted=tuple(u for a in given if (u := uncounted(a, regimen, policy, zone)) is not None),
+        remarks=(
+            *remarks,
+            *_mismatch(regimen, plans),
+            *(text for a in given if (text := remark_on(a, regimen, policy))),
+        ),
         newest_data=_newest(facts, zone),
     )
 
@@ -234,6 +241,15 @@ def _counting(record: Record, zone: ZoneInfo, policy: Policy, now: Moment) -> tu
         else:
             remarks.append(f"{known.fact.fact_id} is dated {known.fact.time}, in the future: it counts from then on")
     return facts, remarks
+
+
+def _mismatch(regimen: Regimen | None, plans: Plans | None) -> Iterator[str]:
+    """The prescribed regimen is watched as it stands; that it does not fit is said."""
+    if regimen is None or plans is None:
+        return
+    involved = plans.current.neurological_involvement
+    if involved is not YesNoUnknown.UNKNOWN and involved is not regimen.for_involvement:
+        yield f"neurological involvement is {involved}, but {regimen.code} is the regimen for {regimen.for_involvement}"
 
 
 def _of(facts: list[Fact], kind: type[F], zone: ZoneInfo) -> list[F]:

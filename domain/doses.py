@@ -67,6 +67,21 @@ def by_day(given: Iterable[Administration], zone: ZoneInfo) -> tuple[Dose, ...]:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uncounted:
+    """A cobalamin administration that is charted and does not count, and why not."""
+
+    day: date
+    why: str
+    fact: Administration
+
+
+def uncounted(given: Administration, regimen: Regimen | None, policy: Policy, zone: ZoneInfo) -> Uncounted | None:
+    """What a person who looks for the dose should hear of; None for a dose that counts."""
+    why = _why_not(given, regimen, policy) if given.drug.is_cobalamin else ""
+    return Uncounted(day=given.time.day(zone), why=why, fact=given) if why else None
+
+
 def remark_on(given: Administration, regimen: Regimen | None, policy: Policy) -> str:
     """What a person should know about a cobalamin administration that counts only with a doubt, or not at all."""
     if not given.drug.is_cobalamin or given.route is Route.ORAL or given.status is AdministrationStatus.NOT_DONE:

@@ -47,7 +47,9 @@ def phase_of(course: Course, policy: Policy, now: Moment) -> PhaseNow:
 def _before_maintenance(course: Course) -> PhaseNow:
     begun = course.entry is not None and (course.entry.entered_as is not None or course.entry.loading_doses_given > 0)
     if not course.doses and not begun:
-        return PhaseNow(Phase.NOT_STARTED, None, "no dose that counts is recorded")
+        reported = course.reported[-1:]
+        besides = "".join(f"; a dose reported on {day_text(dose.day)} moves the next window only" for dose in reported)
+        return PhaseNow(Phase.NOT_STARTED, None, f"no dose that counts is recorded{besides}")
     since = course.start.day(course.zone) if course.start else None
     return PhaseNow(Phase.LOADING, since, f"loading doses counted: {course.loading_doses}{_waits_for(course)}")
 
@@ -56,7 +58,7 @@ def _waits_for(course: Course) -> str:
     if course.regimen is None:
         return ""
     if course.regimen.loading_ends_with is Finding.NO_FURTHER_IMPROVEMENT:
-        return ", until a clinician records no further improvement"
+        return ', until a clinician records "no further improvement"'
     wanted = course.regimen.loading_doses
     if wanted is not None and course.loading_doses >= wanted:
         return ", but neurological involvement is unknown: loading goes on until it is known"
@@ -78,16 +80,16 @@ def _by_finding(course: Course) -> PhaseNow | None:
     assert course.regimen is not None
     if course.regimen.loading_ends_with is None:
         complete = course.found(Finding.LOADING_COMPLETE)
-        said = "loading complete"
+        said = '"loading complete"'
     else:  # only the plateau, seen after a dose, ends an open loading
         complete = course.found(course.regimen.loading_ends_with)
-        said = "no further improvement"
+        said = '"no further improvement"'
         first = _first_dose_known(course)
         complete = tuple(a for a in complete if first is not None and a.time.is_after(first, course.zone))
     if not complete:
         return None
     day = complete[0].time.day(course.zone)
-    return PhaseNow(Phase.MAINTENANCE, day, f"{said} was recorded on {day_text(day)}")
+    return PhaseNow(Phase.MAINTENANCE, day, f"a clinician recorded {said} on {day_text(day)}")
 
 
 def _first_dose_known(course: Course) -> ClinicalTime | None:
@@ -160,11 +162,11 @@ def _recovered(course: Course, policy: Policy) -> tuple[date, str] | None:
     if not better:
         return None
     seen = better[0].time.day(course.zone)
-    return max(normal[0], seen), f"{because}, and {_word(better[0].findings)} was recorded on {day_text(seen)}"
+    return max(normal[0], seen), f"{because}, and a clinician recorded {_word(better[0].findings)} on {day_text(seen)}"
 
 
 def _word(findings: frozenset[Finding]) -> str:
-    return "no further improvement" if Finding.NO_FURTHER_IMPROVEMENT in findings else "improvement"
+    return '"no further improvement"' if Finding.NO_FURTHER_IMPROVEMENT in findings else "improvement"
 
 
 def _entry_start(course: Course) -> ClinicalTime | None:

@@ -1,6 +1,6 @@
 """Hydroxocobalamin without neurological involvement: six doses in two weeks, then every 2-3 months for life."""
 
-from domain.facts import Drug, Route
+from domain.facts import Drug, Route, YesNoUnknown
 from domain.phase import Phase
 from domain.regimens.table import Gap, Regimen, Span, Step
 
@@ -10,6 +10,7 @@ HYDROXOCOBALAMIN = Regimen(
     drug=Drug.HYDROXOCOBALAMIN,
     dose_ug=1000,
     route=Route.INTRAMUSCULAR,
+    for_involvement=YesNoUnknown.NO,
     steps=(
         Step(
             phase=Phase.LOADING,

@@ -1,6 +1,6 @@
 """Hydroxocobalamin with neurological involvement: alternate days until the plateau, then every two months."""
 
-from domain.facts import Drug, Finding, Route
+from domain.facts import Drug, Finding, Route, YesNoUnknown
 from domain.phase import Phase
 from domain.regimens.table import Gap, Regimen, Span, Step
 
@@ -10,6 +10,7 @@ HYDROXOCOBALAMIN_NEUROLOGICAL = Regimen(
     drug=Drug.HYDROXOCOBALAMIN,
     dose_ug=1000,
     route=Route.INTRAMUSCULAR,
+    for_involvement=YesNoUnknown.YES,
     steps=(
         Step(
             phase=Phase.LOADING,

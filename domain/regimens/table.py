@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from domain.calendar import add_months
 from domain.errors import BrokenTable
-from domain.facts import Drug, Finding, Route
+from domain.facts import Drug, Finding, Route, YesNoUnknown
 from domain.phase import Phase
 
 
@@ -69,6 +69,7 @@ class Regimen:
     drug: Drug
     dose_ug: int
     route: Route
+    for_involvement: YesNoUnknown
     steps: tuple[Step, ...]
     source: str
 

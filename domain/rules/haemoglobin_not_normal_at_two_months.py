@@ -96,10 +96,10 @@ def _no_result(start: _Start, case: Case, policy: Policy) -> CannotTell:
     """No result since the start: a note where the baseline was normal, else a thing to do."""
     before = _readings(case, policy)
     is_normal = bool(before) and before[-1].reading is Reading.NORMAL
-    baseline = f"; before the start it was {_value_text(before[-1], case)}" if before else "; nor before it"
+    known = f"; before it was {_value_text(before[-1], case)}" if before else ", and none before it"
     return CannotTell(
         severity=Severity.INFO if is_normal else Severity.MEDIUM,
-        because=f"no haemoglobin result since the start on {day_text(start.day)}{baseline}",
+        because=f"no haemoglobin result is known since the start on {day_text(start.day)}{known}",
         missing="a haemoglobin result since the start",
         since=start.opens,
         episode=start.episode,

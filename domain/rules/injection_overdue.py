@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from domain.calendar import after_day, age_reached, start_of_day
 from domain.case import Case
+from domain.doses import Uncounted
 from domain.facts import DosesGivenBy, YesNoUnknown
 from domain.judgement import CannotTell, Evidence, Fires, Judgement, Quiet, Severity
 from domain.moment import Moment
@@ -115,11 +116,23 @@ def _window_text(window: DoseWindow) -> str:
 
 def _last_text(case: Case) -> str:
     last = case.course.last_dose
-    return "no dose is recorded" if last is None else f"the last dose known is of {day_text(last.day)}"
+    known = "no dose that counts is recorded" if last is None else f"the last dose known is of {day_text(last.day)}"
+    charted = _charted_since(case)
+    if charted is None:
+        return known
+    return f"{known}; one charted on {day_text(charted.day)} does not count: {charted.why}"
+
+
+def _charted_since(case: Case) -> Uncounted | None:
+    """The newest administration after the last dose that is charted and does not count."""
+    last = case.course.last_dose
+    since = [u for u in case.course.uncounted if last is None or u.day > last.day]
+    return max(since, key=lambda u: (u.day, u.fact.fact_id), default=None)
 
 
 def _evidence(case: Case) -> tuple[Evidence, ...]:
     plan, last = case.course.plan, case.course.last_dose
     assert plan is not None
     doses = [] if last is None else [evidence_of(fact) for fact in last.facts if fact is not plan]
-    return (*doses, evidence_of(plan))
+    charted = _charted_since(case)
+    return (*doses, *([] if charted is None else [evidence_of(charted.fact)]), evidence_of(plan))

@@ -1,6 +1,6 @@
 """Platelets are low, or not known, before an intramuscular dose that is due or near.
 
-The limit is 50 x10*9/L: intramuscular injection is safe above it (S24), and 50 itself is not above.  The rule asks for
+The limit is 50 ×10⁹/L: intramuscular injection is safe above it (S24), and 50 itself is not above.  The rule asks for
 a decision; it never holds a dose back.  Source: S24, section 8.4.
 """
 
@@ -17,7 +17,7 @@ from domain.moment import Moment
 from domain.phase import Phase
 from domain.policy import Policy
 from domain.schedule import DoseWindow, Unclear, maintenance_window
-from domain.words import day_text, evidence_of, number_text, result_text, time_text
+from domain.words import day_text, evidence_of, instant_text, number_text, result_text, time_text
 
 RULE_ID, VERSION = "platelets-low-before-im", 1
 
@@ -75,7 +75,7 @@ def _never_counted(case: Case, policy: Policy, now: Moment) -> Judgement:
     return CannotTell(
         severity=Severity.INFO,
         because="no platelet count is known; an intramuscular dose is safe above "
-        f"{number_text(policy.platelets.limit)} x10*9/L",
+        f"{number_text(policy.platelets.limit)} ×10⁹/L",
         missing="a platelet count",
         since=opens,
         episode=case.treatment_episode,
@@ -138,8 +138,8 @@ def _low(count: LabResult, counts: tuple[LabResult, ...], opens: datetime, case:
     return Fires(
         severity=Severity.CRITICAL if is_below(count, limits.critical_below) else Severity.HIGH,
         because=f"platelets were {result_text(count)} on {time_text(count.time, zone)}, {place} of "
-        f"{number_text(limits.limit)} x10*9/L for an intramuscular dose; this count holds until "
-        f"{day_text(holds.astimezone(zone).date())} {holds.astimezone(zone):%H:%M}; neurological involvement: "
+        f"{number_text(limits.limit)} ×10⁹/L for an intramuscular dose; this count holds until "
+        f"{instant_text(holds, zone)}; neurological involvement: "
         f"{case.course.plan.neurological_involvement}",
         since=max(opens, _low_since(counts, case, policy)),
         episode=_episode(case),

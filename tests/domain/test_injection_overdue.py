@@ -70,7 +70,7 @@ def test_the_first_dose_is_overdue_after_three_days_or_one_where_nerves_may_be_i
 ) -> None:
     fired = fires_exactly_from(midnight(grace_days + 1), plan(0, neurological_involvement=involvement))
     assert fired.severity is Severity.HIGH
-    assert "no dose is recorded" in fired.because
+    assert "no dose that counts is recorded" in fired.because
 
 
 def test_the_first_dose_counts_from_the_plans_start_and_not_from_the_order() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from domain.errors import BrokenTable
-from domain.facts import Drug, Finding, Route
+from domain.facts import Drug, Finding, Route, YesNoUnknown
 from domain.phase import Phase
 from domain.regimens import ALL_REGIMENS, REGIMENS
 from domain.regimens.table import Gap, Regimen, Span, Step
@@ -27,6 +27,7 @@ def table(*steps: Step, **told: Any) -> Regimen:
         name="invented",
         drug=Drug.HYDROXOCOBALAMIN,
         route=Route.INTRAMUSCULAR,
+        for_involvement=YesNoUnknown.NO,
         steps=steps,
         source="nowhere",
         **told,

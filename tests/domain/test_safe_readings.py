@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from domain.facts import DosesGivenBy, EnteredAs, Sex, YesNoUnknown
+from domain.facts import AdministrationStatus, DosesGivenBy, EnteredAs, Fact, Route, Sex, YesNoUnknown
 from domain.judgement import CannotTell, Fires, Quiet, Severity
 from tests.kit import (
     INSTANT,
     LOADING_DAYS,
+    assess_at,
     cannot_tell,
     date_of,
     day,
@@ -88,3 +89,34 @@ def test_a_loading_that_began_before_the_patient_came_has_no_guessed_start() -> 
         plan(0, regimen="R2", treatment_started=date_of(-4), **entered), injections(0, 2, 4, 7), haemoglobin(50, 90)
     )
     fires(judge_at(HAEMOGLOBIN, told, day(90)))
+
+
+@pytest.mark.parametrize(
+    ("dose", "why"),
+    [
+        (injection(0, 1_000_000), "check the unit"),
+        (injection(0, 499), "too little"),
+        (injection(0, route=Route.ORAL), "its route is oral"),
+        (injection(0, status=AdministrationStatus.NOT_DONE), "its status is not-done"),
+    ],
+    ids=["1000 mg", "less than half", "oral", "refused"],
+)
+def test_a_charted_dose_that_does_not_count_is_named_in_the_alert(dose: Fact, why: str) -> None:
+    judgement = fires(judge_at(OVERDUE, record_of(plan(0, regimen="R2"), dose), day(5)))
+    assert "one charted on 5 January 2026 does not count" in judgement.because
+    assert why in judgement.because
+    assert dose.fact_id in {evidence.fact_id for evidence in judgement.evidence}
+
+
+def test_a_charted_dose_before_the_last_that_counts_is_no_news() -> None:
+    record = record_of(plan(0, regimen="R2"), injection(0, 499), injection(1))
+    assert "does not count" not in fires(judge_at(OVERDUE, record, day(6))).because
+
+
+@pytest.mark.parametrize(
+    ("regimen", "involved", "is_said"),
+    [("R2", "yes", True), ("R1", "no", True), ("R2", "no", False), ("R1", "yes", False), ("R2", "unknown", False)],
+)
+def test_a_regimen_that_does_not_fit_the_involvement_is_said(regimen: str, involved: str, is_said: bool) -> None:
+    record = record_of(plan(0, regimen=regimen, neurological_involvement=YesNoUnknown(involved)))
+    assert any("neurological involvement is" in r for r in assess_at(record, day(1)).situation.remarks) is is_said

@@ -118,7 +118,7 @@ def test_an_alert_whose_values_change_is_updated() -> None:
     assert (never_counted["change"], never_counted["kind"], never_counted["severity"]) == ("raised", "unknown", "info")
     assert (low["change"], low["revision"], low["severity"]) == ("updated", 2, "high")
     assert (lower["change"], lower["revision"], lower["alert_id"]) == ("updated", 3, never_counted["alert_id"])
-    assert "42 10*9/L" in low["reason"] and "30 10*9/L" in lower["reason"]
+    assert "42 ×10⁹/L" in low["reason"] and "30 ×10⁹/L" in lower["reason"]
 
 
 def test_a_dose_charted_late_withdraws_the_alert_that_it_should_have_kept_away() -> None:
