@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from domain.alerts import Alert, AlertKind, alert_id_of
-from domain.calendar import ClinicalTime
+from domain.calendar import ClinicalTime, local_day
 from domain.case import Case, case_of
 from domain.facts import Action
 from domain.judgement import CannotTell, Fires, Judgement, Quiet
@@ -44,9 +45,9 @@ class Assessment:
     next_review_at: datetime | None
 
 
-def assess(record: Record, policy: Policy, at: datetime) -> Assessment:
-    """Judge all rules about one patient at the instant `at` (with offset)."""
-    now = Moment(at)
+def assess(record: Record, policy: Policy, at: datetime, *, days_count_when_over: bool = False) -> Assessment:
+    """Judge all rules about one patient at the instant `at` (with offset); the flag is explained at `Moment`."""
+    now = Moment(at, days_count_when_over=days_count_when_over)
     case = case_of(record, policy, now)
     judgements = {rule.RULE_ID: rule.judge(case, policy, now) for rule in ALL_RULES}
     alerts = [
@@ -66,7 +67,7 @@ def assess(record: Record, policy: Policy, at: datetime) -> Assessment:
 def _alert(rule: Rule, judgement: Fires | CannotTell, case: Case, policy: Policy, now: Moment) -> Alert:
     course = case.course
     alert_id = alert_id_of(course.patient_id, rule.RULE_ID, judgement.episode)
-    acknowledged_by, snoozed_until = _answered(alert_id, judgement, case, now)
+    acknowledged_by, snoozed_until = _answered(alert_id, judgement, case, policy, now)
     return Alert(
         alert_id=alert_id,
         patient_id=course.patient_id,
@@ -89,18 +90,43 @@ def _alert(rule: Rule, judgement: Fires | CannotTell, case: Case, policy: Policy
     )
 
 
-def _answered(alert_id: str, judgement: Fires | CannotTell, case: Case, now: Moment) -> tuple[str, datetime | None]:
-    """Who acknowledged the alert, and until when it is snoozed; an answer to an earlier stretch counts no more."""
+def _answered(
+    alert_id: str, judgement: Fires | CannotTell, case: Case, policy: Policy, now: Moment
+) -> tuple[str, datetime | None]:
+    """Who acknowledged the alert, and until when it is snoozed.
+
+    An answer covers what could be seen when it was given: not an earlier stretch of the alert, and not evidence that
+    came later (a note that is acknowledged must not silence the low count that follows).
+    """
     zone = case.course.zone
+    seen_from = max(_seen_from(judgement, case))
     actions = [
         action
         for action in case.course.actions
-        if action.alert_id == alert_id and action.time.instant(zone) >= judgement.since
+        if action.alert_id == alert_id and _may_answer(action.time, seen_from, policy, zone)
     ]
     by = next((action.actor for action in reversed(actions) if action.action is Action.ACKNOWLEDGED), "")
     until = [action.until.instant(zone) for action in actions if action.action is Action.SNOOZED and action.until]
     snoozed = until[-1] if until and not now.reached(until[-1]) else None
     return by, snoozed
+
+
+def _seen_from(judgement: Fires | CannotTell, case: Case) -> list[datetime]:
+    """Since when the alert stands, and when each fact that it rests on became known.
+
+    An amended plan is no news by itself.
+    """
+    course = case.course
+    plan_id = course.plan.fact_id if course.plan else ""
+    ids = [evidence.fact_id for evidence in judgement.evidence if evidence.fact_id != plan_id]
+    return [judgement.since, *(course.known_since[fact_id] for fact_id in ids)]
+
+
+def _may_answer(time: ClinicalTime, seen_from: datetime, policy: Policy, zone: ZoneInfo) -> bool:
+    """Whether an action of this time may have been about what could be seen from `seen_from` on."""
+    if time.is_day:
+        return time.day(zone) >= local_day(seen_from, zone)
+    return time.instant(zone) >= seen_from - policy.tolerance  # a feed's clock may be a little behind
 
 
 def _situation(case: Case, judgements: Mapping[str, Judgement]) -> Situation:

@@ -5,13 +5,13 @@ Nothing here judges; the phase, the next dose and the rules are built on it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from domain.calendar import ClinicalTime, age_reached, start_of_day
+from domain.calendar import ClinicalTime, after_day, age_reached, start_of_day
 from domain.doses import Dose, Uncounted, by_day, counted, given_elsewhere, remark_on, reported, uncounted
 from domain.facts import (
     Administration,
@@ -31,9 +31,11 @@ from domain.facts import (
 )
 from domain.moment import Moment
 from domain.policy import Policy
-from domain.record import Record
+from domain.record import Known, Record
 from domain.regimens import REGIMENS
 from domain.regimens.table import Regimen
+
+_REMARKS_SHOWN = 20
 
 F = TypeVar("F", LabResult, Administration, ClinicalAssessment, AlertAction)
 
@@ -61,6 +63,7 @@ class Course:
     regimen: Regimen | None
     is_under_age: bool
     enrolled_at: datetime | None
+    known_since: Mapping[str, datetime]
     doses: tuple[Dose, ...]
     reported: tuple[Dose, ...]
     results: tuple[LabResult, ...]
@@ -160,6 +163,7 @@ def derive(record: Record, policy: Policy, now: Moment) -> Course:
         regimen=regimen,
         is_under_age=under_age,
         enrolled_at=_enrolled_at(record),
+        known_since={known.fact.fact_id: known.since for known in record},
         doses=doses,
         reported=(*by_day(reported(given, regimen, policy), zone), *elsewhere),
         results=tuple(r for r in _of(facts, LabResult, zone) if r.status.counts),
@@ -167,10 +171,8 @@ def derive(record: Record, policy: Policy, now: Moment) -> Course:
         assessments=tuple(a for a in _of(facts, ClinicalAssessment, zone) if a.time.day(zone) >= from_day),
         actions=tuple(actions),
         uncounted=tuple(u for a in given if (u := uncounted(a, regimen, policy, zone)) is not None),
-        remarks=(
-            *remarks,
-            *_mismatch(regimen, plans),
-            *(text for a in given if (text := remark_on(a, regimen, policy))),
+        remarks=_bounded(
+            [*remarks, *_mismatch(regimen, plans), *(text for a in given if (text := remark_on(a, regimen, policy)))]
         ),
         newest_data=_newest(facts, zone),
     )
@@ -236,11 +238,17 @@ def _counting(record: Record, zone: ZoneInfo, policy: Policy, now: Moment) -> tu
     for known in sorted(record, key=lambda k: k.fact.fact_id):
         if isinstance(known.fact, Withdrawal):
             continue
-        if now.reached(known.counts_from(zone, policy.tolerance)):
+        if now.reached(_counts_from(known, zone, policy, now)):
             facts.append(known.fact)
         else:
             remarks.append(f"{known.fact.fact_id} is dated {known.fact.time}, in the future: it counts from then on")
     return facts, remarks
+
+
+def _bounded(remarks: list[str]) -> tuple[str, ...]:
+    """The newest remarks: a runaway feed must not make a status that no broker takes."""
+    hidden = len(remarks) - _REMARKS_SHOWN
+    return tuple(remarks) if hidden <= 0 else (*remarks[-_REMARKS_SHOWN:], f"and {hidden} older remarks")
 
 
 def _mismatch(regimen: Regimen | None, plans: Plans | None) -> Iterator[str]:
@@ -250,6 +258,12 @@ def _mismatch(regimen: Regimen | None, plans: Plans | None) -> Iterator[str]:
     involved = plans.current.neurological_involvement
     if involved is not YesNoUnknown.UNKNOWN and involved is not regimen.for_involvement:
         yield f"neurological involvement is {involved}, but {regimen.code} is the regimen for {regimen.for_involvement}"
+
+
+def _counts_from(known: Known, zone: ZoneInfo, policy: Policy, now: Moment) -> datetime:
+    if now.days_count_when_over and known.fact.time.is_day:
+        return after_day(known.fact.time.day(zone), zone)
+    return known.counts_from(zone, policy.tolerance)
 
 
 def _of(facts: list[Fact], kind: type[F], zone: ZoneInfo) -> list[F]:

@@ -303,9 +303,27 @@ class Withdrawal(_Said):
 Fact = LabResult | Administration | TreatmentPlan | ClinicalAssessment | AlertAction | Withdrawal
 
 
-def rank(fact: Fact) -> tuple[int, bool, str]:
-    """Which of two facts with one id stands: the higher version, then a withdrawal, then the greater content."""
-    return fact.version, isinstance(fact, Withdrawal), content(fact)
+_SETTLED = {
+    ResultStatus.PRELIMINARY: 1,
+    ResultStatus.UNKNOWN: 1,
+    ResultStatus.CANCELLED: 1,
+    ResultStatus.FINAL: 2,
+    ResultStatus.AMENDED: 3,
+    ResultStatus.CORRECTED: 3,
+    AdministrationStatus.NOT_DONE: 1,
+    AdministrationStatus.STOPPED: 2,
+    AdministrationStatus.COMPLETED: 3,
+}
+
+
+def rank(fact: Fact) -> tuple[int, bool, int, str]:
+    """Which of two facts with one id stands: the higher version, a withdrawal, the more settled, the greater content.
+
+    Sources that number no versions send a preliminary result and then the final one, or a chart as not done and then
+    as completed: the later step of such a life stands over the earlier, in whatever order they arrive.
+    """
+    status = fact.status if isinstance(fact, LabResult | Administration) else None
+    return fact.version, isinstance(fact, Withdrawal), _SETTLED.get(status, 0) if status else 0, content(fact)
 
 
 def content(fact: Fact) -> str:

@@ -13,10 +13,14 @@ class Moment:
     Everything in the domain that depends on the time asks `reached(limit)`.  The limits that were not reached yet are
     the instants at which an answer may differ, and the earliest of them is `next_change`: that makes the timers exact
     without a second calculation that could disagree with the first.
+
+    `days_count_when_over`: a fact of which only the day is known counts from the end of that day, not from its
+    beginning.  A look back asks both ways, since nobody knows the hour.
     """
 
     at: datetime
     next_change: datetime | None = None
+    days_count_when_over: bool = False
 
     def reached(self, limit: datetime) -> bool:
         """Whether `at` is at or after `limit`."""

@@ -78,14 +78,10 @@ def _loading_complete(course: Course) -> PhaseNow | None:
 
 def _by_finding(course: Course) -> PhaseNow | None:
     assert course.regimen is not None
-    if course.regimen.loading_ends_with is None:
-        complete = course.found(Finding.LOADING_COMPLETE)
-        said = '"loading complete"'
-    else:  # only the plateau, seen after a dose, ends an open loading
-        complete = course.found(course.regimen.loading_ends_with)
-        said = '"no further improvement"'
-        first = _first_dose_known(course)
-        complete = tuple(a for a in complete if first is not None and a.time.is_after(first, course.zone))
+    ends_with = course.regimen.loading_ends_with or Finding.LOADING_COMPLETE
+    said = '"loading complete"' if ends_with is Finding.LOADING_COMPLETE else '"no further improvement"'
+    first = _first_dose_known(course)  # what was found before a dose cannot be about its loading
+    complete = [a for a in course.found(ends_with) if first is not None and a.time.is_after(first, course.zone)]
     if not complete:
         return None
     day = complete[0].time.day(course.zone)
@@ -93,9 +89,10 @@ def _by_finding(course: Course) -> PhaseNow | None:
 
 
 def _first_dose_known(course: Course) -> ClinicalTime | None:
-    """The first dose; the last of those that the entering plan tells, where it does not say when they began."""
+    """The first dose, reported ones among them; of those that the entering plan tells perhaps only the last."""
     told = course.entry.last_dose if course.entry else None
-    times = [time for time in (course.start, ClinicalTime(told) if told else None) if time is not None]
+    known = [course.start, ClinicalTime(told) if told else None, *(dose.time for dose in course.reported)]
+    times = [time for time in known if time is not None]
     return min(times, key=lambda time: (time.day(course.zone), time.instant(course.zone)), default=None)
 
 

@@ -18,6 +18,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+_LONGEST_MONTH = 31
+
 
 def _number(default: float | str, source: str, text: str, *, least: float, most: float) -> Any:
     return Field(default=default, ge=least, le=most, description=text, json_schema_extra={"source": source})
@@ -73,7 +75,11 @@ class DosesPolicy(_Section):
         0.5, "section 8.3", "share of the prescribed dose from which an injection counts", least=0.1, most=1
     )
     plausible_ug_at_most: int = _number(
-        2000, "section 4.2", "a single dose above this is not counted but sent to review, ug", least=1000, most=10000
+        2000,
+        "section 4.2",
+        "a single dose above this is not counted, and the patient's status says so, ug",
+        least=1000,
+        most=10000,
     )
     before_plan_days: int = _number(
         28,
@@ -115,6 +121,9 @@ class InjectionPolicy(_Section):
 class HaemoglobinPolicy(_Section):
     check_day: int = _number(56, "section 8.5", "day after the start on which a result is wanted", least=28, most=84)
     alert_months: int = _number(2, "S18, section 8.5", "calendar months after which the alert opens", least=1, most=6)
+    baseline_days: int = _number(
+        90, "section 8.5", "a result up to so many days before the start is its baseline", least=7, most=365
+    )
     reopens_months: int = _number(
         6, "section 8.5", "an abnormal result reopens the alert until so many months after the start", least=2, most=24
     )
@@ -153,6 +162,24 @@ class HaemoglobinPolicy(_Section):
         least=1,
         most=50,
     )
+
+    @model_validator(mode="after")
+    def _ordered(self) -> HaemoglobinPolicy:
+        if self.alert_months > self.reopens_months:
+            raise ValueError("alert_months must not be above reopens_months")
+        if self.check_day > _LONGEST_MONTH * self.alert_months:
+            raise ValueError(f"check_day must not be after {_LONGEST_MONTH} days for each of alert_months")
+        if not self.critical_below_g_per_l <= self.moderate_below_g_per_l <= self.female_g_per_l <= self.male_g_per_l:
+            raise ValueError(
+                "must rise: critical_below_g_per_l <= moderate_below_g_per_l <= female_g_per_l <= male_g_per_l"
+            )
+        pregnant = (self.pregnant_moderate_below_g_per_l, self.pregnant_second_g_per_l, self.pregnant_g_per_l)
+        if [self.critical_below_g_per_l, *pregnant] != sorted([self.critical_below_g_per_l, *pregnant]):
+            raise ValueError(
+                "must rise: critical_below_g_per_l <= pregnant_moderate_below_g_per_l"
+                " <= pregnant_second_g_per_l <= pregnant_g_per_l"
+            )
+        return self
 
 
 class PlateletsPolicy(_Section):

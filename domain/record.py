@@ -26,10 +26,10 @@ class Known:
         """The instant from which the fact counts.
 
         Its own time; but a fact that came a little ahead of the partition's time (a source's clock, a tick's
-        interval: `tolerance`) counts as soon as it came.
+        interval: `tolerance`) counts as soon as any version of it came.
         """
         own = self.fact.time.instant(zone)
-        return self.since if self.since < own <= self.since + tolerance else own
+        return self.first if self.first < own <= self.first + tolerance else own
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,7 @@ class Record:
         return replace(self, known=MappingProxyType({**self.known, **{k.fact.fact_id: k for k in known}}))
 
     def _with(self, known: Known) -> Record:
-        rival = self.known.get(known.fact.fact_id)
-        if rival is not None and rival.fact is known.fact and rival == known:  # 50 == 50.0, yet not one content
+        if self.known.get(known.fact.fact_id) is known:
             return self
         return replace(self, known=MappingProxyType({**self.known, known.fact.fact_id: known}))
 
@@ -62,11 +61,15 @@ class Record:
 
 
 def merge(rival: Known | None, new: Known) -> Known:
-    """Of two entries with one fact id, the one that stands, with the earliest times at which it was known."""
+    """Of two entries with one fact id, the one that stands, with the earliest times at which it was known.
+
+    It is `rival` itself where `new` says nothing new (equal is not enough: 50 == 50.0, yet they are not one content).
+    """
     if rival is None:
         return new
     first = min(rival.first, new.first)
     if rank(rival.fact) == rank(new.fact):
-        return Known(rival.fact, min(rival.since, new.since), first)
-    standing = max(rival, new, key=lambda known: rank(known.fact))
-    return replace(standing, first=first)
+        merged = Known(rival.fact, min(rival.since, new.since), first)
+    else:
+        merged = replace(max(rival, new, key=lambda known: rank(known.fact)), first=first)
+    return rival if merged.fact is rival.fact and merged == rival else merged

@@ -53,8 +53,12 @@ def judge(patient: Patient, policy: Policy, at: datetime, offset: int) -> Outcom
 
     def rightly_raised(old: PublishedAlert) -> bool:
         kinds = {AlertKind.FINDING, old.alert.kind}  # a finding must have been one; less may have been more
-        then = assess(patient.record, policy, old.kind_since)
-        return any(alert.alert_id == old.alert.alert_id and alert.kind in kinds for alert in then.alerts)
+        views = (
+            assess(patient.record, policy, old.kind_since, days_count_when_over=day_is_over)
+            for day_is_over in (False, True)  # charted with a day alone, a dose may have come before the alert or after
+        )
+        alerts = (alert for view in views for alert in view.alerts)
+        return any(alert.alert_id == old.alert.alert_id and alert.kind in kinds for alert in alerts)
 
     left = tuple(
         alert_id

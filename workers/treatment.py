@@ -196,7 +196,7 @@ class TreatmentPartition:
         patient.record = patient.record.add(fact, known_at)
         after = patient.record.known[fact.fact_id]
         self._counts[_outcome_of(fact, before)] += 1
-        if after == before:
+        if after is before:
             return []
         return [
             self._output(TREATMENT_CHANGELOG, changelog_key(patient_id, fact.fact_id), encode_known(patient_id, after))

@@ -21,6 +21,7 @@ from domain.words import day_text, evidence_of, number_text, result_text, time_t
 
 RULE_ID, VERSION = "haemoglobin-not-normal-at-two-months", 1
 
+_WORST_FIRST = (Reading.LOW, Reading.CANNOT_TELL, Reading.NORMAL)
 _SOURCE = "S18, section 8.5"
 _TAKE = "take a full blood count with reticulocytes"
 _REVIEW = "review the response: doses really given, iron, folate, another cause"
@@ -86,7 +87,7 @@ def _before_alert(start: _Start, since_start: list[Haemoglobin], case: Case, pol
     last_day = add_months(start.day, policy.haemoglobin.alert_months)
     because = f"treatment started on {day_text(start.day)}: haemoglobin is judged after {day_text(last_day)}"
     wanted_from = start_of_day(start.day + timedelta(days=policy.haemoglobin.check_day), case.course.zone)
-    is_normal = bool(since_start) and since_start[-1].reading is Reading.NORMAL
+    is_normal = bool(since_start) and _newest(since_start, case).reading is Reading.NORMAL
     if is_normal or not now.reached(wanted_from):
         return Quiet(because=because)
     return Quiet(because=because, coming=f"haemoglobin result wanted by {day_text(last_day)}")
@@ -94,9 +95,11 @@ def _before_alert(start: _Start, since_start: list[Haemoglobin], case: Case, pol
 
 def _no_result(start: _Start, case: Case, policy: Policy) -> CannotTell:
     """No result since the start: a note where the baseline was normal, else a thing to do."""
-    before = _readings(case, policy)
-    is_normal = bool(before) and before[-1].reading is Reading.NORMAL
-    known = f"; before it was {_value_text(before[-1], case)}" if before else ", and none before it"
+    earliest = start.day - timedelta(days=policy.haemoglobin.baseline_days)
+    before = [h for h in _readings(case, policy) if h.result.time.day(case.course.zone) >= earliest]
+    baseline = [_newest(before, case)] if before else []
+    is_normal = any(h.reading is Reading.NORMAL for h in baseline)
+    known = "".join(f"; before it was {_value_text(h, case)}" for h in baseline) or ", and none shortly before it"
     return CannotTell(
         severity=Severity.INFO if is_normal else Severity.MEDIUM,
         because=f"no haemoglobin result is known since the start on {day_text(start.day)}{known}",
@@ -105,12 +108,12 @@ def _no_result(start: _Start, case: Case, policy: Policy) -> CannotTell:
         episode=start.episode,
         wanted=_TAKE,
         source=_SOURCE,
-        evidence=tuple(evidence_of(h.result) for h in before[-1:]),
+        evidence=tuple(evidence_of(h.result) for h in baseline),
     )
 
 
 def _judge_newest(start: _Start, since_start: list[Haemoglobin], case: Case, policy: Policy) -> Judgement:
-    newest, zone = since_start[-1], case.course.zone
+    newest, zone = _newest(since_start, case), case.course.zone
     if newest.reading is Reading.NORMAL:
         return Quiet(because=f"haemoglobin was {_value_text(newest, case)}: normal by {newest.limit}")
     settled = _settled(start, since_start, case, policy)
@@ -162,16 +165,24 @@ def _settled(start: _Start, since_start: list[Haemoglobin], case: Case, policy: 
     return next((h for h in settling if h.reading is Reading.NORMAL), None) if is_past else None
 
 
+def _newest(readings: list[Haemoglobin], case: Case) -> Haemoglobin:
+    """The newest; of those that may be it (one day, and one of them without an hour) the worst for the patient."""
+    newest = readings[-1].result.time
+    return min(
+        (h for h in readings if not newest.is_after(h.result.time, case.course.zone)),
+        key=lambda h: (_WORST_FIRST.index(h.reading), -h.severity, h.result.fact_id),
+    )
+
+
 def _readings(case: Case, policy: Policy) -> list[Haemoglobin]:
     """One reading per sample, the oldest first; of two results of one time, the one that is worse for the patient."""
-    order = (Reading.LOW, Reading.CANNOT_TELL, Reading.NORMAL)
     worst: dict[ClinicalTime, Haemoglobin] = {}
     for result in case.course.results_of(Analyte.HAEMOGLOBIN):
         reading = read(result, case.course, policy)
         worst[result.time] = min(
             worst.get(result.time, reading),
             reading,
-            key=lambda h: (order.index(h.reading), -h.severity, h.result.fact_id),
+            key=lambda h: (_WORST_FIRST.index(h.reading), -h.severity, h.result.fact_id),
         )
     return list(worst.values())
 

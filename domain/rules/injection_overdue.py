@@ -21,6 +21,7 @@ from domain.words import day_text, evidence_of
 
 RULE_ID, VERSION = "injection-overdue", 1
 
+_CHARTS_SHOWN = 5  # of one dose that many systems chart
 _WANTED = "give the injection, or record the dose that was given"
 
 
@@ -133,6 +134,6 @@ def _charted_since(case: Case) -> Uncounted | None:
 def _evidence(case: Case) -> tuple[Evidence, ...]:
     plan, last = case.course.plan, case.course.last_dose
     assert plan is not None
-    doses = [] if last is None else [evidence_of(fact) for fact in last.facts if fact is not plan]
+    doses = [] if last is None else [evidence_of(fact) for fact in last.facts[:_CHARTS_SHOWN] if fact is not plan]
     charted = _charted_since(case)
     return (*doses, *([] if charted is None else [evidence_of(charted.fact)]), evidence_of(plan))

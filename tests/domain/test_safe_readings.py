@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
-from domain.facts import AdministrationStatus, DosesGivenBy, EnteredAs, Fact, Route, Sex, YesNoUnknown
+from domain.facts import AdministrationStatus, DosesGivenBy, EnteredAs, Fact, Finding, Route, Sex, YesNoUnknown
 from domain.judgement import CannotTell, Fires, Quiet, Severity
+from domain.phase import Phase
 from tests.kit import (
     INSTANT,
     LOADING_DAYS,
     assess_at,
+    assessment,
     cannot_tell,
     date_of,
     day,
@@ -120,3 +122,39 @@ def test_a_charted_dose_before_the_last_that_counts_is_no_news() -> None:
 def test_a_regimen_that_does_not_fit_the_involvement_is_said(regimen: str, involved: str, is_said: bool) -> None:
     record = record_of(plan(0, regimen=regimen, neurological_involvement=YesNoUnknown(involved)))
     assert any("neurological involvement is" in r for r in assess_at(record, day(1)).situation.remarks) is is_said
+
+
+@pytest.mark.parametrize(
+    ("facts", "phase"),
+    [
+        ([assessment(-3, Finding.LOADING_COMPLETE), injection(0)], Phase.LOADING),
+        ([assessment(1, Finding.LOADING_COMPLETE)], Phase.NOT_STARTED),
+        ([injection(0), assessment(1, Finding.LOADING_COMPLETE)], Phase.MAINTENANCE),
+    ],
+    ids=["before the dose", "without a dose", "after the dose"],
+)
+def test_loading_complete_ends_the_loading_of_a_dose_before_it(facts: list[Fact], phase: Phase) -> None:
+    assert assess_at(record_of(plan(0, regimen="R2"), facts), day(2)).situation.phase is phase
+
+
+def test_a_low_haemoglobin_of_a_day_without_an_hour_stands_against_a_timed_one_of_that_day() -> None:
+    record = record_of(plan(0, regimen="R2"), loading(), haemoglobin(date_of(50), 65), haemoglobin(day(50), 135))
+    assert fires(judge_at(HAEMOGLOBIN, record, day(70))).severity is Severity.CRITICAL
+
+
+@pytest.mark.parametrize(("days_before", "severity"), [(90, Severity.INFO), (91, Severity.MEDIUM)])
+def test_an_old_value_is_no_baseline(days_before: int, severity: Severity) -> None:
+    record = record_of(plan(0, regimen="R2"), loading(), haemoglobin(-days_before, 140))
+    assert cannot_tell(judge_at(HAEMOGLOBIN, record, day(70))).severity is severity
+
+
+def test_a_runaway_feed_makes_no_endless_status() -> None:
+    charts = [injection(day(0, n / 100), 499, fact_id=f"chart-{n:03}") for n in range(200)]
+    assessment_now = assess_at(record_of(plan(0, regimen="R2"), charts), day(10))
+    assert len(assessment_now.situation.remarks) == 21
+    assert assessment_now.situation.remarks[-1] == "and 180 older remarks"
+
+
+def test_many_charts_of_one_dose_make_no_endless_evidence() -> None:
+    charts = [injection(day(0, 9 + n / 100), fact_id=f"chart-{n:03}") for n in range(200)]
+    assert len(fires(judge_at(OVERDUE, record_of(plan(0, regimen="R2"), charts), day(10))).evidence) == 6

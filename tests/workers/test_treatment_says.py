@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from domain.alerts import alert_id_of
 from domain.calendar import ClinicalTime
-from domain.facts import Action
-from domain.policy import PlateletsPolicy, Policy
+from domain.facts import Action, EnteredAs
+from domain.policy import CalendarPolicy, PlateletsPolicy, Policy
 from tests.kit import (
     INSTANT,
     POLICY,
@@ -197,3 +198,66 @@ def test_a_dose_given_elsewhere_resolves_the_alert_moves_the_window_and_is_no_lo
     (status,) = said_on(PATIENT_STATUS, outputs)
     assert status["next_dose"]["due"] == next_due
     assert status["phase_because"] == "loading doses counted: 1 of 6"
+
+
+def answered(partition: Partition, rule: str) -> list[tuple[str, str, bool]]:
+    """Kind, severity and whether somebody acknowledged, of each change of a rule."""
+    return [(c["kind"], c["severity"], bool(c["acknowledged_by"])) for c in changes(partition.outputs, rule)]
+
+
+def test_an_acknowledged_note_does_not_silence_the_low_count_that_follows() -> None:
+    partition = ticked()
+    partition.say(plan(0))
+    (note,) = changes(partition.outputs, PLATELETS)
+    partition.to(day(0, 10))
+    partition.say(action(day(0, 10), Action.ACKNOWLEDGED, note["alert_id"]))
+    partition.to(day(0, 12))
+    partition.say(platelets(day(0, 9.5), 18))
+    assert answered(partition, PLATELETS)[1:] == [("unknown", "info", True), ("finding", "critical", False)]
+
+
+def test_a_worse_count_wants_an_answer_of_its_own() -> None:
+    partition = ticked()
+    partition.say(platelets(0, 42), plan(0))
+    (low,) = changes(partition.outputs, PLATELETS)
+    partition.say(action(day(0, 9), Action.ACKNOWLEDGED, low["alert_id"]))
+    partition.to(day(1))
+    partition.say(platelets(1, 18))
+    assert answered(partition, PLATELETS)[-1] == ("finding", "critical", False)
+
+
+@pytest.mark.parametrize("acted", [date_of(4), day(4, 0) - timedelta(minutes=4)], ids=["day alone", "slow clock"])
+def test_an_answer_with_a_day_alone_or_a_slow_clock_is_not_forgotten(acted: date | datetime) -> None:
+    partition, alert_id = overdue_since_day_four()
+    partition.say(action(acted, Action.ACKNOWLEDGED, alert_id))
+    assert changes(partition.outputs)[-1]["acknowledged_by"] == "Sister Bea"
+
+
+def test_a_verified_result_does_not_make_its_alert_a_mistake() -> None:
+    """The point-of-care count came a little ahead of the partition's time; its second version must not forget that."""
+    partition = ticked()
+    partition.say(platelets(-1, 200), plan(0))
+    partition.to(day(2, 8.99))
+    partition.say(platelets(day(2, 9), 18, fact_id="count"))
+    partition.to(day(2, 12))
+    partition.say(platelets(day(2, 9), 18, fact_id="count", version=2))
+    partition.to(day(4))
+    partition.say(platelets(day(3, 9), 160))
+    assert [change["change"] for change in changes(partition.outputs, PLATELETS)] == ["raised", "resolved"]
+
+
+@pytest.mark.parametrize("given_at", [date_of(4), day(4, 9.5)], ids=["day alone", "with its hour"])
+def test_a_late_dose_resolves_its_alert_whether_its_hour_is_charted_or_not(given_at: date | datetime) -> None:
+    partition, _ = overdue_since_day_four()
+    partition.to(day(4, 12))
+    partition.say(injection(given_at))
+    assert told(partition.outputs)[-1] == ("resolved", 2)
+
+
+@pytest.mark.parametrize("starts", [datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 12, 20, tzinfo=UTC)])
+def test_days_at_the_ends_of_what_is_read_stop_nobody(starts: datetime) -> None:
+    zone = Policy(calendar=CalendarPolicy(time_zone="America/New_York"))
+    partition = ticked(zone)
+    entered = plan(starts, entered_as=EnteredAs.MAINTENANCE, last_dose=starts.date())
+    partition.say(replace(entered, time=ClinicalTime(day(0)), start=ClinicalTime(starts)))
+    assert said_on(PATIENT_STATUS, partition.outputs)

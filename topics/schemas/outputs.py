@@ -10,7 +10,7 @@ from domain.assess import Situation
 from domain.judgement import Evidence
 from domain.phase import Phase
 from domain.schedule import DoseWindow
-from topics.schemas.wire_types import LAX, Day, Instant, SeverityWord, Shape, WireTime
+from topics.schemas.wire_types import LAX, ComputedDay, Instant, SeverityWord, Shape, WireTime
 
 
 class EvidenceV1(Shape):
@@ -112,9 +112,9 @@ def _published(shape: _AlertShape, *, reason: str) -> PublishedAlert:
 class NextDoseV1(Shape):
     """Ward-local days; `overdue_after` itself is still allowed."""
 
-    earliest: Day
-    due: Day
-    overdue_after: Day
+    earliest: ComputedDay
+    due: ComputedDay
+    overdue_after: ComputedDay
 
     @classmethod
     def from_window(cls, window: DoseWindow) -> NextDoseV1:
@@ -128,7 +128,7 @@ class PatientStatusV1(Shape):
     at: Instant
     patient_id: str
     phase: Annotated[Phase, LAX]
-    phase_since: Day | None
+    phase_since: ComputedDay | None
     phase_because: str
     regimen: str
     next_dose: NextDoseV1 | None

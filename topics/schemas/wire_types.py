@@ -186,6 +186,7 @@ Unit = Annotated[str, Field(max_length=40)]
 Version = Annotated[int, Field(ge=1, le=2**63 - 1)]
 Number = Annotated[Decimal, BeforeValidator(_number)]
 Day = Annotated[date, PlainValidator(_day), PlainSerializer(date.isoformat, return_type=str)]
+ComputedDay = Annotated[date, Field(strict=False)]  # of our own making: no range is wrong, since nobody sent it
 Instant = Annotated[datetime, PlainValidator(_instant), PlainSerializer(show_instant, return_type=str)]
 WireTime = Annotated[ClinicalTime, PlainValidator(_clinical_time), PlainSerializer(show_clinical_time, return_type=str)]
 WireQuantity = Annotated[
