@@ -23,5 +23,10 @@ def first_problem(error: ValidationError) -> tuple[str, str]:
     first = errors[0]
     location = first["loc"][:-1] if first["type"] == "extra_forbidden" else first["loc"]
     problem = _PLAINER.get(first["type"]) or str(first.get("ctx", {}).get("error") or first["msg"])
-    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-    return ".".join(str(part) for part in location) or WHOLE_MESSAGE, f"{problem}{more}"
+    return ".".join(str(part) for part in location) or WHOLE_MESSAGE, f"{problem}{_others(len(errors) - 1)}"
+
+
+def _others(count: int) -> str:
+    if count == 0:
+        return ""
+    return "; 1 more field is wrong" if count == 1 else f"; {count} more fields are wrong"
