@@ -58,7 +58,7 @@ def _source_topic(name: str, shape: type[Any], why: str, *, key: str = "any", wr
         shapes=(shape,),
         cleanup=Cleanup.DELETE,
         retention=timedelta(days=30),  # longer than intake may be away; what was read is kept in clinical-events
-        writers=writers or "source systems: canonical JSON, FHIR R4, or HL7 v2",
+        writers=writers or "source systems: canonical JSON",
         why=why,
         append_time=True,  # kept for days since it came: by a sender's old or wrong time it would go before it is read
     )
@@ -73,7 +73,7 @@ ALERT_ACTIONS = _source_topic(
     AlertActionV1,
     "what people did about alerts is a source like the others, so that it is in the one log too",
     key="patient id",
-    writers="feed, pager, ward systems",
+    writers="ward systems: canonical JSON",
 )
 CLINICAL_EVENTS = TopicDef(
     name="clinical-events",
@@ -82,7 +82,7 @@ CLINICAL_EVENTS = TopicDef(
     cleanup=Cleanup.DELETE,
     retention=FOR_EVER,
     append_time=True,
-    writers="intake; `policy activate`; treatment: blind ticks, activations of rules, hand-overs of a merge",
+    writers="intake: facts, ticks, and one activation at the beginning",
     why="the one log of which all history is a function; the broker's time, since no writer's clock may decide",
 )
 ALERT_CHANGES = TopicDef(
@@ -92,7 +92,7 @@ ALERT_CHANGES = TopicDef(
     cleanup=Cleanup.DELETE,
     retention=timedelta(days=5 * 365),
     writers="treatment",
-    why="every change of every alert, in order; pager and feed read it",
+    why="every change of every alert, in order; ward systems read it",
 )
 ALERTS = TopicDef(
     name="alerts",
