@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -116,6 +117,38 @@ def test_the_platelet_bands_must_rise() -> None:
     with pytest.raises(ValidationError, match="critical_below <= limit <= low_below <= normal_from"):
         Policy.model_validate({"platelets": {"critical_below": 50, "limit": 49}})
     Policy.model_validate({"platelets": {"critical_below": 50, "limit": 50}})
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"alert_months": 3, "reopens_months": 2}, "alert_months must not be above reopens_months"),
+        ({"alert_months": 1, "check_day": 32}, "check_day must not be after 31 days for each of alert_months"),
+        ({"critical_below_g_per_l": 90, "moderate_below_g_per_l": 80}, "critical_below_g_per_l <= moderate_below"),
+        ({"moderate_below_g_per_l": 120, "female_g_per_l": 110}, "moderate_below_g_per_l <= female_g_per_l"),
+        ({"female_g_per_l": 140}, "female_g_per_l <= male_g_per_l"),
+        ({"critical_below_g_per_l": 90, "pregnant_moderate_below_g_per_l": 80}, "<= pregnant_moderate_below_g_per_l"),
+        ({"pregnant_moderate_below_g_per_l": 106}, "pregnant_moderate_below_g_per_l <= pregnant_second_g_per_l"),
+        ({"pregnant_second_g_per_l": 111}, "pregnant_second_g_per_l <= pregnant_g_per_l"),
+    ],
+)
+def test_numbers_of_haemoglobin_that_contradict_each_other_are_refused(changes: dict[str, int], problem: str) -> None:
+    with pytest.raises(ValidationError, match=re.escape(problem)):
+        Policy.model_validate({"haemoglobin": changes})
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"alert_months": 2, "reopens_months": 2},
+        {"alert_months": 1, "check_day": 31},
+        {"moderate_below_g_per_l": 120, "female_g_per_l": 120, "male_g_per_l": 120},
+        {"pregnant_moderate_below_g_per_l": 110, "pregnant_second_g_per_l": 110},
+        {"critical_below_g_per_l": 80, "moderate_below_g_per_l": 80, "pregnant_moderate_below_g_per_l": 80},
+    ],
+)
+def test_numbers_of_haemoglobin_may_be_equal(changes: dict[str, int]) -> None:
+    Policy.model_validate({"haemoglobin": changes})
 
 
 def test_the_least_grace_is_not_above_the_most() -> None:
