@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from pathlib import Path
 from textwrap import shorten, wrap
@@ -23,6 +23,7 @@ from pydantic_core import ErrorDetails
 from domain.policy import Policy
 
 _COMMENT_WIDTH: Final = 108
+_MOST_DIGITS: Final = 1000  # of a number written as text: it would be written out in full
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 _UNITS: Final = {  # by the words in which the names of keys end
     "g_per_l": "g/L",
@@ -109,10 +110,20 @@ def load_policy(path: Path) -> Policy:
     Raises: PolicyProblem, with all that is wrong.
     """
     content = _content(path)
+    quoted = dict(_quoted_numbers(content))
     try:
-        return Policy.model_validate(content)
+        policy = Policy.model_validate(content)
     except ValidationError as error:
-        raise PolicyProblem(path, [_problem(detail, content) for detail in error.errors()]) from None
+        others = [_problem(detail, content) for detail in error.errors() if detail["loc"][:2] not in quoted]
+        raise PolicyProblem(path, [*quoted.values(), *others]) from None
+    if quoted:
+        raise PolicyProblem(path, list(quoted.values()))
+    return policy
+
+
+def sets_something(policy: Policy) -> bool:
+    """Whether a policy that was read sets any key, be it to the default."""
+    return any(getattr(policy, section).model_fields_set for section in policy.model_fields_set)
 
 
 def show_policy(policy: Policy) -> str:
@@ -142,6 +153,26 @@ def _content(path: Path) -> dict[str, Any]:
     except ValueError as error:  # TOMLDecodeError, and numbers longer than Python reads
         problem = f"not TOML: {error}"
     raise PolicyProblem(path, [problem])
+
+
+def _quoted_numbers(content: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], str]]:
+    """Where a number is written as text, and the problem.  Only what no TOML number holds may be so written."""
+    for key in policy_keys():
+        section = content.get(key.section)
+        given = section.get(key.name) if isinstance(section, dict) else None
+        if key.is_number and isinstance(given, str) and _is_plain_number(given):
+            said = f"{key.dotted} = {shorten(_toml(given), 80)}"
+            yield (key.section, key.name), f"{said}: must be {key.allowed}, written without quotes"
+
+
+def _is_plain_number(text: str) -> bool:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return False
+    if not number.is_finite():
+        return False
+    return abs(number.adjusted()) > _MOST_DIGITS or not _toml(number).startswith('"')
 
 
 def _problem(detail: ErrorDetails, content: Mapping[str, Any]) -> str:

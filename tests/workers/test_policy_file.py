@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -58,8 +58,10 @@ def test_what_is_shown_is_read_back_to_the_same_version(changes: dict[str, Any])
         content.setdefault(section, {})[name] = value
     try:
         policy = Policy.model_validate(content)
-    except ValidationError:
-        assume(False)
+    except ValidationError as error:  # numbers of one section that contradict each other
+        for detail in error.errors():
+            del content[str(detail["loc"][0])]
+        policy = Policy.model_validate(content)
     assert read(show_policy(policy)).version == policy.version
 
 
@@ -107,6 +109,13 @@ def test_a_byte_order_mark_and_crlf_are_no_matter() -> None:
 @pytest.mark.parametrize("limit", ["60", "60.0", "6e1"])
 def test_one_number_in_two_spellings_is_one_version(limit: str) -> None:
     assert read(f"[platelets]\nlimit = {limit}").version == read("[platelets]\nlimit = 60").version
+
+
+def test_a_number_that_no_number_of_toml_holds_is_written_as_text_and_read_so() -> None:
+    exact = "50.12345678901234567890"
+    policy = read(f'[platelets]\nlimit = "{exact}"')
+    assert policy.platelets.limit == Decimal(exact)
+    assert read(show_policy(policy)) == policy
 
 
 @pytest.mark.parametrize("limit", [20, 100])
@@ -160,6 +169,18 @@ def test_the_ends_of_a_range_are_allowed(limit: int) -> None:
             "[platelets]\nlimit = 100\nlow_below = 99",
             "platelets: must rise: critical_below <= limit <= low_below <= normal_from "
             "(given: limit = 100, low_below = 99; the others have their defaults)",
+        ),
+        (
+            '[platelets]\nlimit = "60"',
+            'platelets.limit = "60": must be a number from 20 to 100, written without quotes',
+        ),
+        (
+            '[doses]\nminimum_age_years = "18"',
+            'doses.minimum_age_years = "18": must be a whole number from 16 to 21, written without quotes',
+        ),
+        (
+            '[haemoglobin]\nlab_limit_within_g_per_l = "1e-9999"',
+            'haemoglobin.lab_limit_within_g_per_l = "1e-9999": must be a number from 0 to 20, written without quotes',
         ),
         (
             "[injection]\npoint_grace_days_least = 7\npoint_grace_days_most = 6",
