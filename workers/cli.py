@@ -4,37 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
-import signal
-import sys
-from collections.abc import Coroutine
 from datetime import UTC, datetime
 from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated
 
 import typer
-from aiokafka.errors import KafkaError
 from rich.table import Table
 
 from domain.policy import Policy
-from topics.definitions import ALL_TOPICS, CLINICAL_EVENTS, Cleanup
-from workers.app import TICK_SECONDS, Kafka, intake_app, treatment_app
+from topics.definitions import ALL_TOPICS, Cleanup
+from workers import cli_broker, standard_output
+from workers.cli_common import LOG_FORMAT, fail, read_policy
 from workers.demo import Demo, summary
 from workers.demo_story import DAYS
 from workers.eicu import EicuProblem, import_file
-from workers.embedded_broker import EmbeddedBroker
-from workers.hosting import run_worker
-from workers.kafka_io import WrongPartitionsError
-from workers.log_file import write_line
-from workers.policy_file import PolicyProblem, load_policy, show_policy
-from workers.record import create_topics, read_topics
-from workers.record import publish as publish_records
-from workers.rendering import REPLAYED_TOPICS, console
-from workers.replay_command import read_file, replay_file
+from workers.policy_file import sets_something, show_policy
+from workers.rendering import REPLAYED_TOPICS, console, print_plainly
+from workers.replay_command import replay_file
 from workers.scenario import ScenarioProblem, differences, load_scenario
-from workers.ticks import NoAppendTimeError
 
 app = typer.Typer(
     name="b12watch",
@@ -51,48 +40,13 @@ app.add_typer(policy_app, name="policy")
 app.add_typer(import_app, name="import")
 
 
-_LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-
-
 class Format(StrEnum):
     TABLE = "table"
     JSON = "json"
 
 
-class Kind(StrEnum):
-    INTAKE = "intake"
-    TREATMENT = "treatment"
-    ALL = "all"
-
-
 PolicyFile = Annotated[
     Path | None, typer.Option("--policy", metavar="FILE", help="Policy file (TOML); the defaults without it.")
-]
-
-
-def fail(problem: str) -> NoReturn:
-    """End with one sentence and exit code 2."""
-    console(stderr=True).print(f"b12watch: {problem}", markup=False)
-    raise typer.Exit(2)
-
-
-def _servers(text: str) -> str:
-    """The bootstrap servers, each a host or host:port; the Kafka client would raise or wait for ever on others."""
-    for server in text.split(","):
-        if not re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[^\s:\[\]]+)(:[0-9]{1,5})?", server.strip()):
-            fail(f"--bootstrap: {server!r} is not a server; it should look like localhost:9092")
-    return text
-
-
-Bootstrap = Annotated[
-    str,
-    typer.Option(
-        "--bootstrap",
-        envvar="B12WATCH_BOOTSTRAP",
-        metavar="HOST:PORT",
-        help="Kafka bootstrap servers, separated by commas.",
-        callback=_servers,
-    ),
 ]
 
 
@@ -121,13 +75,13 @@ def demo(
     ] = None,
 ) -> None:
     """Show b12watch at work on an invented ward, with a broker in this process; ends by itself."""
-    logging.basicConfig(level=logging.WARNING, format=_LOG_FORMAT)
+    logging.basicConfig(level=logging.WARNING, format=LOG_FORMAT)
     screen = console()
     told = Demo(screen, patients=patients, seed=seed, seconds=seconds)
     screen.print(f"{patients} invented patients, {DAYS} days in about {seconds:g} seconds; times are UTC.")
     try:
         if record_to is not None:
-            record_to.open("w").close()  # a log that cannot be written is told before the story, not after it
+            record_to.open("a").close()  # a log that cannot be written is told before the story; none is emptied yet
         asyncio.run(told.run(record_to=record_to))
     except OSError as error:
         fail(f"{error.filename or 'demo'}: {error.strerror or error}")
@@ -137,102 +91,9 @@ def demo(
     screen.print(summary(told), markup=False)
 
 
-@app.command()
-def worker(
-    kind: Annotated[Kind, typer.Argument(help="Which worker, or all in one process.")] = Kind.ALL,
-    bootstrap: Bootstrap = "localhost:9092",
-    policy: PolicyFile = None,
-    tick_seconds: Annotated[float, typer.Option(min=0.05, max=600, help="Seconds between ticks.")] = TICK_SECONDS,
-    embedded: Annotated[
-        bool, typer.Option("--embedded", help="Carry a broker in this process (to try things out; it keeps nothing).")
-    ] = False,
-) -> None:
-    """Run intake, treatment or both until SIGTERM or SIGINT.
-
-    The policy comes into force on partitions of clinical-events that are still empty; others obey their log.
-    """
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until the worker's own handler stands there is no batch
-    logging.basicConfig(level=logging.INFO, format=_LOG_FORMAT)
-    logging.getLogger("aiokafka").setLevel(logging.WARNING)
-    given = Policy() if policy is None else _policy(policy)
-    if not embedded:
-        _work(Kafka(bootstrap=bootstrap), kind, given, tick_seconds)
-    with EmbeddedBroker() as broker:
-        typer.echo(f"embedded broker at {broker.bootstrap}")
-        _work(Kafka(bootstrap=broker.bootstrap, embedded=True), kind, given, tick_seconds)
-
-
-def _work(kafka: Kafka, kind: Kind, policy: Policy, tick_seconds: float) -> NoReturn:
-    apps = []
-    if kind is not Kind.TREATMENT:
-        apps.append(intake_app(kafka, policy, tick_seconds=tick_seconds))
-    if kind is not Kind.INTAKE:
-        apps.append(treatment_app(kafka))
-    try:
-        run_worker(*apps)
-    except (WrongPartitionsError, NoAppendTimeError) as error:
-        fail(str(error))
-
-
-@app.command()
-def record(
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="LOG", help="The log to write.")],
-    bootstrap: Bootstrap = "localhost:9092",
-    topics: Annotated[str, typer.Option(help="Topics, separated by commas.")] = CLINICAL_EVENTS.name,
-    follow: Annotated[bool, typer.Option("--follow", help="Go on until Ctrl-C instead of ending at the end.")] = False,
-) -> None:
-    """Write what topics hold into a log that `b12watch replay` walks."""
-    names = [topic_of(name) for name in topics.split(",")]
-    count = 0
-
-    async def write() -> None:
-        nonlocal count
-        with output.open("w", encoding="utf-8") as file:
-            async for entry in read_topics(bootstrap, names, follow=follow):
-                file.write(write_line(entry))
-                count += 1
-
-    _on_broker(write(), bootstrap)
-    typer.echo(f"{output}: {count} records of {', '.join(names)}")
-
-
-@app.command()
-def publish(
-    log: Annotated[Path, typer.Argument(metavar="LOG", help="A log with records of source topics.")],
-    bootstrap: Bootstrap = "localhost:9092",
-) -> None:
-    """Send the source records of a log to a broker, as the source systems would; exit code 1: some lines were bad."""
-    try:
-        read = read_file(log)
-    except OSError as error:
-        fail(f"{log}: {error.strerror or error}")
-    sent = _on_broker(publish_records(bootstrap, read.records), bootstrap)
-    typer.echo(", ".join(f"{topic} {count}" for topic, count in sorted(sent.items())) or "nothing to send")
-    for bad in read.bad:
-        typer.echo(f"line {bad.line_number}: {bad.problem}. The line was left out.", err=True)
-    raise typer.Exit(1 if read.bad else 0)
-
-
-def topic_of(name: str) -> str:
-    """The name of one of our topics, or the end with a clear sentence."""
-    if name not in {topic.name for topic in ALL_TOPICS}:
-        fail(f"{name!r} is not a topic of b12watch; see: b12watch topics list")
-    return name
-
-
-T = TypeVar("T")
-
-
-def _on_broker(work: Coroutine[Any, Any, T], bootstrap: str) -> T:
-    logging.basicConfig(level=logging.CRITICAL)  # what goes wrong is said in the sentence below
-    try:
-        return asyncio.run(work)
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
-    except (KafkaError, TimeoutError) as error:
-        fail(f"the broker at {bootstrap} does not answer as it should: {error or type(error).__name__}")
-    except OSError as error:
-        fail(f"{error.filename or bootstrap}: {error.strerror or error}")
+app.command()(cli_broker.worker)
+app.command()(cli_broker.record)
+app.command()(cli_broker.publish)
 
 
 @app.command()
@@ -242,24 +103,28 @@ def replay(
         Format, typer.Option("--format", help="A table, or one line of JSON each.")
     ] = Format.TABLE,
     until: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Let time go on until then (ISO 8601 with offset).")
+        str | None,
+        typer.Option(metavar="TIME", help="Let time go on until then (ISO 8601 with offset); it never shortens."),
     ] = None,
     topics: Annotated[
         str, typer.Option(help=f"What to print, separated by commas: {', '.join(REPLAYED_TOPICS)}.")
     ] = REPLAYED_TOPICS[0],
-    policy: PolicyFile = None,
+    policy: Annotated[
+        Path | None, typer.Option("--policy", metavar="FILE", help="Policy file (TOML), in place of the log's own.")
+    ] = None,
     patient: Annotated[str | None, typer.Option(metavar="ID", help="This patient alone.")] = None,
 ) -> None:
     """Print the alert changes of a recorded log as they would have been published.
 
-    The log's own policy is obeyed; --policy stands over it. Exit code 1 says that some lines could not be read.
+    The log's own policy is obeyed; --policy stands in its place. Exit code 1 says that some lines are no record; dead
+    letters do not change it.
     """
     wanted = frozenset(topics.split(","))
     unknown = sorted(wanted - set(REPLAYED_TOPICS))
     if unknown:
         fail(f"--topics: {', '.join(unknown)!r} is not printed here; allowed: {', '.join(REPLAYED_TOPICS)}")
     until_time = None if until is None else _time(until)
-    given = None if policy is None else _policy(policy)
+    given = None if policy is None else read_policy(policy)
     try:
         code = replay_file(
             log,
@@ -287,13 +152,6 @@ def _time(text: str) -> datetime:
     return in_utc
 
 
-def _policy(path: Path) -> Policy:
-    try:
-        return load_policy(path)
-    except PolicyProblem as problem:
-        fail(str(problem))
-
-
 @app.command("test")
 def test_scenarios(
     scenarios: Annotated[list[Path], typer.Argument(metavar="SCENARIO...", help="Scenario files (YAML).")],
@@ -318,13 +176,15 @@ def test_scenarios(
 @policy_app.command("show")
 def policy_show(policy: PolicyFile = None) -> None:
     """Print the whole policy, with the meaning, the limits and the source of every number."""
-    typer.echo(show_policy(Policy() if policy is None else _policy(policy)), nl=False)
+    typer.echo(show_policy(Policy() if policy is None else read_policy(policy)), nl=False)
 
 
 @policy_app.command("check")
 def policy_check(file: Annotated[Path, typer.Argument(metavar="FILE", help="The policy file (TOML).")]) -> None:
     """Check a policy file; say its version, or every problem that it has."""
-    typer.echo(f"{file}: well formed, version {_policy(file).version}")
+    policy = read_policy(file)
+    nothing_set = "" if sets_something(policy) else "nothing set, all defaults, "
+    typer.echo(f"{file}: well formed, {nothing_set}version {policy.version}")
 
 
 @topics_app.command("list")
@@ -335,21 +195,10 @@ def topics_list() -> None:
         kept = "for ever" if topic.retention is None else f"{topic.retention.days} days"
         kept = "newest of each key" if topic.cleanup is Cleanup.COMPACT else kept
         drawn.add_row(topic.name, topic.key, topic.cleanup, kept, topic.writers, topic.why)
-    console().print(drawn)
+    print_plainly(drawn)
 
 
-@topics_app.command("create")
-def topics_create(
-    bootstrap: Bootstrap = "localhost:9092",
-    partitions: Annotated[int, typer.Option(min=1, max=1000, help="Partitions of every topic; fixed for ever.")] = 4,
-    replication: Annotated[
-        int, typer.Option(min=1, max=9, help="Copies of every partition (3 wherever there are three brokers).")
-    ] = 1,
-) -> None:
-    """Create the topics that do not exist yet, with the right settings."""
-    created = _on_broker(create_topics(bootstrap, partitions=partitions, replication=replication), bootstrap)
-    for name, outcome in created.items():
-        typer.echo(f"{name}: {outcome}")
+topics_app.command("create")(cli_broker.topics_create)
 
 
 @import_app.command("eicu")
@@ -367,4 +216,4 @@ def import_eicu(
 
 
 def main() -> None:
-    app()
+    standard_output.run(app)

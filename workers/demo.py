@@ -23,8 +23,7 @@ from workers.app import IntakeWorker, Kafka, TreatmentWorker
 from workers.clock import ManualClock
 from workers.demo_story import DAYS, FIRST_DAY, ward
 from workers.embedded_broker import EmbeddedBroker
-from workers.log_file import write_line
-from workers.record import read_topics
+from workers.record import read_topics, write_log
 from workers.rendering import change_line, phase_line
 
 STEP = timedelta(hours=6)
@@ -54,15 +53,15 @@ class Demo:
         with EmbeddedBroker() as broker:
             kafka = Kafka(bootstrap=broker.bootstrap, embedded=True, alone=True)
             intake, treatment = IntakeWorker(kafka, Policy(), self._clock), TreatmentWorker(kafka, self._clock)
-            await asyncio.gather(intake.loop.start(), treatment.loop.start())
-            await asyncio.gather(intake.loop.idle(), treatment.loop.idle())
             listening = asyncio.create_task(self._listen(broker.bootstrap))
             try:
+                await asyncio.gather(intake.loop.start(), treatment.loop.start())
+                await asyncio.gather(intake.loop.idle(), treatment.loop.idle())
                 async with AIOKafkaProducer(bootstrap_servers=broker.bootstrap) as producer:
                     await self._tell(intake, treatment, producer)
                 await self._hear_the_rest(treatment)
                 if record_to is not None:
-                    await _record(broker.bootstrap, record_to)
+                    await write_log(record_to, read_topics(broker.bootstrap, [CLINICAL_EVENTS.name]))
             finally:
                 listening.cancel()
                 await asyncio.gather(listening, return_exceptions=True)
@@ -111,12 +110,6 @@ class Demo:
             elif self._phases.get(said["patient_id"]) != said["phase"]:
                 self._phases[said["patient_id"]] = said["phase"]
                 self._console.print(phase_line(said), soft_wrap=True)
-
-
-async def _record(bootstrap: str, path: Path) -> None:
-    with path.open("w", encoding="utf-8") as file:
-        async for record in read_topics(bootstrap, [CLINICAL_EVENTS.name]):
-            file.write(write_line(record))
 
 
 def summary(demo: Demo) -> str:

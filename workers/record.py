@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TextIO
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.errors import MessageSizeTooLargeError, TopicAlreadyExistsError, for_code
 
 from topics.definitions import ALL_TOPICS, SOURCE_TOPICS
 from workers.kafka_io import (
@@ -20,9 +24,11 @@ from workers.kafka_io import (
     reader,
     to_input,
 )
+from workers.log_file import write_line
 from workers.records import InputRecord
 
 _POLL_MS = 200
+_TOO_LARGE = "it is larger than can be sent"
 _SOURCES = frozenset(topic.name for topic in SOURCE_TOPICS)
 
 
@@ -41,7 +47,9 @@ def _settings(bootstrap: str) -> KafkaSettings:
     )
 
 
-async def read_topics(bootstrap: str, topics: Iterable[str], *, follow: bool = False) -> AsyncIterator[InputRecord]:
+async def read_topics(
+    bootstrap: str, topics: Iterable[str], *, follow: bool = False
+) -> AsyncGenerator[InputRecord, None]:
     """The committed records of the topics, in the order of offsets within each partition.
 
     Ends at the ends that the topics have when it starts; with `follow` it goes on until it is stopped.
@@ -63,24 +71,91 @@ async def read_topics(bootstrap: str, topics: Iterable[str], *, follow: bool = F
                     yield to_input(record)
 
 
-async def publish(bootstrap: str, records: Iterable[InputRecord]) -> Counter[str]:
-    """Send the records of source topics to a broker, acknowledged by all replicas; gives how many by topic.
+async def write_log(path: Path, records: AsyncGenerator[InputRecord, None]) -> int:
+    """Write a log of the records; gives how many.
 
-    Records of other topics are left out: they are b12watch's own to write.  Raises: KafkaError.
+    The file is opened, and so emptied, when the first record or the end has come: a broker that does not answer
+    destroys nothing.  Raises: OSError that names the file, and what the records raise.
     """
-    sent: Counter[str] = Counter()
-    async with AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=True) as producer:
+    count = 0
+    async with contextlib.aclosing(records), contextlib.AsyncExitStack() as stack:
+        first = await anext(records, None)
+        with _named(path):
+            file = path.open("w", encoding="utf-8")
+        stack.callback(_close, file, path)
+        if first is not None:
+            count += _write(file, first, path)
+        async for record in records:
+            count += _write(file, record, path)
+    return count
+
+
+def _write(file: TextIO, record: InputRecord, path: Path) -> int:
+    with _named(path):
+        file.write(write_line(record))
+    return 1
+
+
+def _close(file: TextIO, path: Path) -> None:
+    with _named(path):
+        file.close()
+
+
+@contextlib.contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """A write that fails does not say by itself in which file."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror or str(error), str(path)) from error
+
+
+@dataclass(slots=True)
+class Published:
+    """How many records were sent, by topic, and in words those that could not be."""
+
+    sent: Counter[str] = field(default_factory=Counter)
+    refused: list[str] = field(default_factory=list)
+
+    def refuse(self, record: InputRecord, why: str) -> None:
+        self.refused.append(f"{record.topic}/{record.partition}/{record.offset}: {why}")
+
+
+async def publish(bootstrap: str, records: Iterable[InputRecord]) -> Published:
+    """Send the records of source topics to a broker, acknowledged by all replicas.
+
+    Records of other topics are left out: they are b12watch's own to write.  One that cannot be sent is left out and
+    said; the rest goes on.  Raises: KafkaError.
+    """
+    published, waiting = Published(), []
+    # Not idempotent: a message that the broker refuses would leave a gap in the sequence, and block those behind it.
+    async with AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all") as producer:
         for record in records:
             if record.topic not in _SOURCES:
-                sent["left out"] += 1
-                continue
-            timestamp = int(record.timestamp.timestamp() * 1000)
-            await producer.send(
-                record.topic, record.value, key=record.key, headers=list(record.headers), timestamp_ms=timestamp
-            )
-            sent[record.topic] += 1
-        await producer.flush()
-    return sent
+                published.sent["left out"] += 1
+            elif record.key is None and record.value is None:
+                published.refuse(record, "it has neither a key nor a value")
+            else:
+                try:
+                    waiting.append((record, await _send(producer, record)))
+                except MessageSizeTooLargeError:
+                    published.refuse(record, _TOO_LARGE)
+        for record, acknowledged in waiting:
+            try:
+                await acknowledged
+            except MessageSizeTooLargeError:
+                published.refuse(record, _TOO_LARGE)
+            else:
+                published.sent[record.topic] += 1
+    return published
+
+
+async def _send(producer: AIOKafkaProducer, record: InputRecord) -> Any:
+    """Hand the record over; what is given back waits for the broker's answer."""
+    timestamp = int(record.timestamp.timestamp() * 1000)
+    return await producer.send(
+        record.topic, record.value, key=record.key, headers=list(record.headers), timestamp_ms=timestamp
+    )
 
 
 async def create_topics(bootstrap: str, *, partitions: int, replication: int) -> dict[str, str]:

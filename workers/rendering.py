@@ -16,7 +16,7 @@ from workers.records import Output
 
 _STYLE = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "info": "dim"}
 _CHANGE_STYLE = {"raised": "bold", "updated": "", "resolved": "green", "withdrawn": "magenta"}
-_COLUMNS = ("at", "patient", "change", "severity", "rule", "reason")
+_COLUMNS = ("at (UTC)", "patient", "change", "severity", "rule", "reason")
 _COUNTED = (
     "records read",
     "with facts",
@@ -31,6 +31,8 @@ _COUNTED = (
     "activations",
     "alert changes",
 )
+_ASKING = frozenset({"raised", "updated"})
+_NEW = frozenset({"raised"})
 _WIDE = 10_000  # a pipe has no width: nothing is wrapped there
 
 
@@ -38,6 +40,18 @@ def console(*, stderr: bool = False) -> Console:
     """A console that colours and wraps on a terminal, and does neither in a pipe."""
     probe = Console(stderr=stderr, highlight=False)
     return probe if probe.is_terminal else Console(stderr=stderr, highlight=False, width=_WIDE)
+
+
+def print_plainly(drawn: Table) -> None:
+    """Print a table; in a pipe no line ends with the blanks that fill a column."""
+    screen = console()
+    if screen.is_terminal:
+        screen.print(drawn)
+        return
+    with screen.capture() as captured:
+        screen.print(drawn)
+    for line in captured.get().splitlines():
+        print(line.rstrip())
 
 
 def json_lines(outputs: Iterable[Output], topics: frozenset[str]) -> Iterator[str]:
@@ -58,12 +72,18 @@ def table(outputs: Iterable[Output], topics: frozenset[str]) -> Table:
 
 def _row(topic: str, data: Mapping[str, Any]) -> Iterator[Text]:
     """The cells, as `Text`: in a `str` brackets would be read as markup, and patients and plans may have some."""
-    at = data["at"].replace("T", " ").removesuffix("Z").removesuffix("+00:00")
+    at = data["at"][:19].replace("T", " ")
     if topic == PATIENT_STATUS.name:
         return map(Text, (at, data["patient_id"], "status", "", data["phase"], status_text(data)))
     change, severity = data["change"], data["severity"]
     styles = ("", "", _CHANGE_STYLE[change], _STYLE[severity], "", "")
-    return map(Text, (at, data["patient_id"], change, severity, data["rule"], data["reason"]), styles)
+    return map(Text, (at, data["patient_id"], change, severity, data["rule"], _reason(data, _ASKING)), styles)
+
+
+def _reason(data: Mapping[str, Any], asking: frozenset[str]) -> str:
+    """Why the change came, and what is wanted where the change is one of those that ask."""
+    wanted = data["wanted_action"] if data["change"] in asking else ""
+    return f"{data['reason']} → {wanted}" if wanted else data["reason"]
 
 
 def change_line(data: Mapping[str, Any]) -> Text:
@@ -73,7 +93,7 @@ def change_line(data: Mapping[str, Any]) -> Text:
         (f"{data['change']:<9}", _CHANGE_STYLE[data["change"]]),
         "  ",
         (f"{data['severity']:<8}", _STYLE[data["severity"]]),
-        f"  {data['rule']}: {data['reason']}",
+        f"  {data['rule']}: {_reason(data, _NEW)}",
     )
 
 
@@ -92,11 +112,14 @@ def _at_text(data: Mapping[str, Any]) -> str:
 
 
 def status_text(data: Mapping[str, Any]) -> str:
-    """Why the phase is what it is, the next window, and what is missing."""
+    """Why the phase is what it is, the next window, what is missing, and the remarks."""
     dose = data["next_dose"]
-    window = f"next dose {dose['earliest']} / {dose['due']} / {dose['overdue_after']}" if dose else "no next dose"
+    window = "no next dose"
+    if dose:
+        window = f"next dose from {dose['earliest']}, due {dose['due']}, overdue after {dose['overdue_after']}"
     missing = f"; missing: {', '.join(data['missing'])}" if data["missing"] else ""
-    return f"{data['phase_because']}; {window}{missing}"
+    notes = "".join(f"; note: {remark}" for remark in data["remarks"])
+    return f"{data['phase_because']}; {window}{missing}{notes}"
 
 
 def dead_letter_text(output: Output) -> str:
@@ -107,10 +130,11 @@ def dead_letter_text(output: Output) -> str:
 
 
 def counts_text(counts: Mapping[str, int]) -> str:
-    """The counts, those of what was read first and then those of alert changes."""
+    """The counts, those of what was read first and then those of alert changes; empty where nothing was counted."""
     shown = [f"{name} {counts[name]}" for name in _COUNTED if counts.get(name)]
     rules = sorted(name for name in counts if name not in _COUNTED)
-    return "\n".join([", ".join(shown), *(f"{name}: {counts[name]}" for name in rules if counts[name])])
+    lines = [", ".join(shown), *(f"{name}: {counts[name]}" for name in rules if counts[name])]
+    return "\n".join(line for line in lines if line)
 
 
 REPLAYED_TOPICS = (ALERT_CHANGES.name, PATIENT_STATUS.name)

@@ -25,7 +25,8 @@ class Replay:
     """One replay.  `policy` stands over those in the log; `patient_id` leaves everybody else out;
     `on_record` is told of each record that is walked.
 
-    `counts` is what intake and treatment counted.  The clock is the log's: no other is ever asked.
+    `counts` is what intake and treatment counted; `ends_at` the newest log time of what was read, and `has_patient`
+    whether a record of the one patient was among it.  The clock is the log's: no other is ever asked.
     """
 
     def __init__(
@@ -36,6 +37,8 @@ class Replay:
         on_record: Callable[[], None] = lambda: None,
     ) -> None:
         self.counts: Counter[str] = Counter()
+        self.ends_at: datetime | None = None
+        self.has_patient = False
         self._policy = policy
         self._on_record = on_record
         self._patient_key = None if patient_id is None else patient_id.encode()
@@ -52,6 +55,7 @@ class Replay:
         events = [record for record in log if record.topic == CLINICAL_EVENTS.name]
         sources = [] if events else [record for record in log if record.topic in _SOURCES]
         self.counts["other topics"] = len(log) - len(events) - len(sources)
+        self.ends_at = max((record.timestamp for record in events or sources), default=None)
         if events:
             yield from self._events(events)
         else:
@@ -92,6 +96,7 @@ class Replay:
         self._next_offset[record.partition] = record.offset + 1
         if advance:
             yield from self._wanted(work.advance(self._running_maximum(record), record.offset))
+        self.has_patient |= record.key == self._patient_key
         if self._patient_key is None or record.key in (None, self._patient_key):
             yield from self._wanted(work.process(record))
         else:

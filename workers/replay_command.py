@@ -13,7 +13,7 @@ from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progres
 from domain.policy import Policy
 from workers.log_file import BadLine, read_log
 from workers.records import InputRecord, Output
-from workers.rendering import DeadLetters, console, counts_text, json_lines, table
+from workers.rendering import DeadLetters, console, counts_text, json_lines, print_plainly, table
 from workers.replay import Replay
 
 _BAD_LINES_SHOWN = 20
@@ -71,7 +71,8 @@ def replay_file(
 ) -> int:
     """Replay the log at `path` onto standard output, the counts onto standard error.
 
-    Gives the exit code: 1 when some lines of the log could not be read, else 0.  Raises: OSError.
+    Gives the exit code: 1 when some lines of the log are no record, else 0; dead letters do not change it.
+    Raises: OSError.
     """
     read = read_file(path)
     dead, bar = DeadLetters(), _bar(MofNCompleteColumn())
@@ -88,8 +89,25 @@ def replay_file(
     hidden = replay.counts["dead letters"] - len(dead.texts)
     if hidden > 0:
         errors.print(f"and {hidden} more dead letters")
-    errors.print(f"lines that could not be read {len(read.bad)}, {counts_text(replay.counts)}", markup=False)
+    for note in _notes(replay, until, patient_id):
+        errors.print(note, markup=False)
+    counted = counts_text(replay.counts)
+    errors.print(f"lines that are no record {len(read.bad)}{', ' if counted else ''}{counted}", markup=False)
     return 1 if read.bad else 0
+
+
+def _notes(replay: Replay, until: datetime | None, patient_id: str | None) -> Iterator[str]:
+    """What a reader may have expected otherwise."""
+    if replay.ends_at is None:
+        yield "the log has no record that replay reads: none of clinical-events, and none of a source topic"
+        return
+    if until is not None and until < replay.ends_at:
+        yield f"the log goes on to {replay.ends_at:%Y-%m-%dT%H:%M:%SZ}, and so did the replay: --until only lengthens"
+    if patient_id is None:
+        return
+    if not replay.has_patient:
+        yield f"no record of {patient_id!r} was read from the log"
+    yield "--patient: what was read is counted for the whole log, new facts and alert changes for this patient alone"
 
 
 def _print(outputs: Iterable[Output], topics: frozenset[str], *, as_json: bool) -> None:
@@ -97,4 +115,4 @@ def _print(outputs: Iterable[Output], topics: frozenset[str], *, as_json: bool) 
         for line in json_lines(outputs, topics):
             print(line)
     else:
-        console().print(table(outputs, topics))
+        print_plainly(table(outputs, topics))

@@ -1,0 +1,136 @@
+"""The commands that need a broker: worker, record, publish, and the creation of topics."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from domain.policy import Policy
+from topics.definitions import ALL_TOPICS, CLINICAL_EVENTS
+from workers.app import TICK_SECONDS, Kafka, intake_app, treatment_app
+from workers.cli_common import LOG_FORMAT, Bootstrap, fail, on_broker, read_policy
+from workers.embedded_broker import EmbeddedBroker
+from workers.hosting import run_worker
+from workers.kafka_io import WrongPartitionsError
+from workers.record import create_topics, read_topics, write_log
+from workers.record import publish as publish_records
+from workers.replay_command import read_file
+from workers.ticks import NoAppendTimeError
+
+
+class Kind(StrEnum):
+    INTAKE = "intake"
+    TREATMENT = "treatment"
+    ALL = "all"
+
+
+def worker(
+    context: typer.Context,
+    kind: Annotated[Kind, typer.Argument(help="Which worker, or all in one process.")] = Kind.ALL,
+    bootstrap: Bootstrap = "localhost:9092",
+    policy: Annotated[
+        Path | None,
+        typer.Option("--policy", metavar="FILE", help="Policy file (TOML) of intake; the defaults without it."),
+    ] = None,
+    tick_seconds: Annotated[float, typer.Option(min=0.05, max=600, help="Seconds between ticks.")] = TICK_SECONDS,
+    embedded: Annotated[
+        bool, typer.Option("--embedded", help="Carry a broker in this process (to try things out; it keeps nothing).")
+    ] = False,
+) -> None:
+    """Run intake, treatment or both until SIGTERM or SIGINT.
+
+    The policy comes into force on partitions of clinical-events that are still empty; others obey their log.
+    """
+    if policy is not None and kind is Kind.TREATMENT:
+        fail("--policy belongs to intake; treatment obeys the policy of its log")
+    if embedded and kind is not Kind.ALL:
+        fail(f"--embedded is for all workers in one process; leave out {kind.value!r}")
+    source = context.get_parameter_source("bootstrap")
+    if embedded and source is not None and source.name == "COMMANDLINE":
+        fail("--embedded brings a broker of its own; leave out --bootstrap")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until the worker's own handler stands there is no batch
+    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
+    logging.getLogger("aiokafka").setLevel(logging.WARNING)
+    given = Policy() if policy is None else read_policy(policy)
+    if not embedded:
+        _work(Kafka(bootstrap=bootstrap), kind, given, tick_seconds)
+    with EmbeddedBroker() as broker:
+        typer.echo(f"embedded broker at {broker.bootstrap}")
+        _work(Kafka(bootstrap=broker.bootstrap, embedded=True), kind, given, tick_seconds)
+
+
+def _work(kafka: Kafka, kind: Kind, policy: Policy, tick_seconds: float) -> NoReturn:
+    apps = []
+    if kind is not Kind.TREATMENT:
+        apps.append(intake_app(kafka, policy, tick_seconds=tick_seconds))
+    if kind is not Kind.INTAKE:
+        apps.append(treatment_app(kafka))
+    try:
+        run_worker(*apps)
+    except (WrongPartitionsError, NoAppendTimeError) as error:
+        fail(str(error))
+
+
+def record(
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="LOG", help="The log to write.")],
+    bootstrap: Bootstrap = "localhost:9092",
+    topics: Annotated[str, typer.Option(help="Topics, separated by commas.")] = CLINICAL_EVENTS.name,
+    follow: Annotated[bool, typer.Option("--follow", help="Go on until Ctrl-C instead of ending at the end.")] = False,
+) -> None:
+    """Write what topics hold into a log that `b12watch replay` walks.
+
+    A log that is there already is replaced when the broker has answered, and not before.
+    """
+    names = [_topic_of(name) for name in topics.split(",")]
+    count = on_broker(write_log(output, read_topics(bootstrap, names, follow=follow)), bootstrap)
+    typer.echo(f"{output}: {count} records of {', '.join(names)}")
+
+
+def publish(
+    log: Annotated[Path, typer.Argument(metavar="LOG", help="A log with records of source topics.")],
+    bootstrap: Bootstrap = "localhost:9092",
+) -> None:
+    """Send the source records of a log to a broker, as the source systems would.
+
+    Exit code 1 says that some lines are no record, or that some messages could not be sent; all others were.
+    """
+    try:
+        read = read_file(log)
+    except OSError as error:
+        fail(f"{log}: {error.strerror or error}")
+    published = on_broker(publish_records(bootstrap, read.records), bootstrap)
+    counts = dict(sorted(published.sent.items()))
+    if published.refused:
+        counts["could not be sent"] = len(published.refused)
+    typer.echo(", ".join(f"{topic} {count}" for topic, count in counts.items()) or "nothing to send")
+    for bad in read.bad:
+        typer.echo(f"line {bad.line_number}: {bad.problem}. The line was left out.", err=True)
+    for refused in published.refused:
+        typer.echo(f"{refused}. The message was left out.", err=True)
+    raise typer.Exit(1 if read.bad or published.refused else 0)
+
+
+def _topic_of(name: str) -> str:
+    """The name of one of our topics, or the end with a clear sentence."""
+    if name not in {topic.name for topic in ALL_TOPICS}:
+        fail(f"{name!r} is not a topic of b12watch; see: b12watch topics list")
+    return name
+
+
+def topics_create(
+    bootstrap: Bootstrap = "localhost:9092",
+    partitions: Annotated[int, typer.Option(min=1, max=1000, help="Partitions of every topic; fixed for ever.")] = 4,
+    replication: Annotated[
+        int, typer.Option(min=1, max=9, help="Copies of every partition (3 wherever there are three brokers).")
+    ] = 1,
+) -> None:
+    """Create the topics that do not exist yet, with the right settings."""
+    created = on_broker(create_topics(bootstrap, partitions=partitions, replication=replication), bootstrap)
+    for name, outcome in created.items():
+        typer.echo(f"{name}: {outcome}")
