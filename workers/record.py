@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import AsyncGenerator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
@@ -140,14 +140,22 @@ async def publish(bootstrap: str, records: Iterable[InputRecord]) -> Published:
                     waiting.append((record, await _send(producer, record)))
                 except MessageSizeTooLargeError:
                     published.refuse(record, _TOO_LARGE)
+        await producer.flush()
         for record, acknowledged in waiting:
-            try:
-                await acknowledged
-            except MessageSizeTooLargeError:
-                published.refuse(record, _TOO_LARGE)
-            else:
+            if await _is_taken(acknowledged) or await _is_taken(await _send(producer, record)):
                 published.sent[record.topic] += 1
+            else:
+                published.refuse(record, _TOO_LARGE)
     return published
+
+
+async def _is_taken(acknowledged: Awaitable[object]) -> bool:
+    """Whether the broker took it.  A large one takes its batch with it, so each is tried once more, alone."""
+    try:
+        await acknowledged
+    except MessageSizeTooLargeError:
+        return False
+    return True
 
 
 async def _send(producer: AIOKafkaProducer, record: InputRecord) -> Any:
