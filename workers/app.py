@@ -22,6 +22,7 @@ from workers.hosting import LoopService, faust_app
 from workers.intake import Intake
 from workers.kafka_io import TopicPartition
 from workers.ticks import EventLog, Ticker, activate_where_empty
+from workers.topic_settings import check_settings
 from workers.treatment import Treatment
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,12 @@ class Kafka:
     alone: bool = False
 
 
+async def _check(kafka: Kafka) -> None:
+    """Refuse topics that would forget; the embedded broker has no settings.  Raises: WrongTopicSettingsError."""
+    if not kafka.embedded:
+        await check_settings(kafka.bootstrap)
+
+
 class IntakeWorker:
     """Intake's loop, its ticker, and the producer with which it ticks and activates."""
 
@@ -49,6 +56,7 @@ class IntakeWorker:
         self.handler = Intake(clock)
         self.event_log = EventLog(kafka.bootstrap, clock, append_time=not kafka.embedded)
         self._policy = policy
+        self._kafka = kafka
         self.loop = BatchLoop(
             self.handler,
             bootstrap=kafka.bootstrap,
@@ -61,6 +69,7 @@ class IntakeWorker:
         self.ticker = Ticker(self.loop, self.event_log)
 
     async def _before_first_poll(self) -> None:
+        await _check(self._kafka)
         await self.event_log.start()
         numbers = await self.event_log.partitions(CLINICAL_EVENTS.name)
         ends = await self.loop.end_offsets(frozenset(TopicPartition(CLINICAL_EVENTS.name, n) for n in numbers))
@@ -84,6 +93,7 @@ class TreatmentWorker:
             transactional=not kafka.embedded,
             alone=kafka.alone,
             client_id="b12watch-treatment",
+            before_first_poll=lambda: _check(kafka),
         )
 
     async def stop(self) -> None:

@@ -17,11 +17,11 @@ from workers.app import TICK_SECONDS, Kafka, intake_app, treatment_app
 from workers.cli_common import LOG_FORMAT, Bootstrap, fail, on_broker, read_policy
 from workers.embedded_broker import EmbeddedBroker
 from workers.hosting import run_worker
-from workers.kafka_io import WrongPartitionsError
+from workers.kafka_io import StartRefusedError
 from workers.record import create_topics, read_topics, write_log
 from workers.record import publish as publish_records
 from workers.replay_command import read_file
-from workers.ticks import NoAppendTimeError
+from workers.topic_settings import wrong_settings
 
 
 class Kind(StrEnum):
@@ -73,7 +73,7 @@ def _work(kafka: Kafka, kind: Kind, policy: Policy, tick_seconds: float) -> NoRe
         apps.append(treatment_app(kafka))
     try:
         run_worker(*apps)
-    except (WrongPartitionsError, NoAppendTimeError) as error:
+    except StartRefusedError as error:
         fail(str(error))
 
 
@@ -130,7 +130,14 @@ def topics_create(
         int, typer.Option(min=1, max=9, help="Copies of every partition (3 wherever there are three brokers).")
     ] = 1,
 ) -> None:
-    """Create the topics that do not exist yet, with the right settings."""
+    """Create the topics that do not exist yet, with the right settings.
+
+    Exit code 1: a topic that was there already has settings on which no worker starts.
+    """
     created = on_broker(create_topics(bootstrap, partitions=partitions, replication=replication), bootstrap)
     for name, outcome in created.items():
         typer.echo(f"{name}: {outcome}")
+    wrong = on_broker(wrong_settings(bootstrap), bootstrap)
+    for sentence in wrong:
+        typer.echo(sentence, err=True)
+    raise typer.Exit(1 if wrong else 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
@@ -12,20 +13,30 @@ from mode import Service
 from mode.types import ServiceT
 
 from workers.batch_loop import BatchLoop
+from workers.kafka_io import StartRefusedError
 
 
 class LoopService(Service):
-    """A batch loop as a service.  What ends the loop crashes the service, and with it the worker: exit code 1."""
+    """A batch loop as a service.
+
+    What ends the loop crashes the service, and with it the worker: exit code 1.  A start that is refused is no crash:
+    the worker ends in order, and `refusal` says why.
+    """
 
     def __init__(self, loop: BatchLoop, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.batch_loop = loop
+        self.refusal: StartRefusedError | None = None
 
     @Service.task
     async def _run(self) -> None:
         # Not in on_start: a service after this one need not wait until the broker answers.
-        await self.batch_loop.start()
-        await self.batch_loop.join()
+        try:
+            await self.batch_loop.start()
+            await self.batch_loop.join()
+        except StartRefusedError as refusal:
+            self.refusal = refusal
+            signal.raise_signal(signal.SIGTERM)  # as an operator would: all services stop in order
 
     async def on_stop(self) -> None:
         await self.batch_loop.stop()
@@ -70,7 +81,9 @@ def faust_app(name: str, bootstrap: str, *services: ServiceT) -> faust.App:
 
 
 def run_worker(*apps: faust.App) -> NoReturn:
-    """Runs the apps in one event loop until SIGTERM or SIGINT (SystemExit 0); raises what crashed one of them.
+    """Runs the apps in one event loop until SIGTERM or SIGINT (SystemExit 0); a crash is SystemExit 1.
+
+    Raises: StartRefusedError when a loop would not start on what it found.
 
     Logging stays as the caller set it up, except that aiokafka may not say everything: its debug log holds the keys
     and values of patients.
@@ -80,4 +93,10 @@ def run_worker(*apps: faust.App) -> NoReturn:
     first, *others = apps
     worker = faust.Worker(first, *others, override_logging=False, redirect_stdouts=False, quiet=True)
     worker.spinner = None  # it writes terminal codes, in a pipe too
-    worker.execute_from_commandline()
+    try:
+        worker.execute_from_commandline()
+    finally:
+        hosted = (service for app in apps for service in getattr(app, "hosted", ()))
+        for service in (service for service in hosted if isinstance(service, LoopService)):
+            if service.refusal is not None:
+                raise service.refusal

@@ -35,7 +35,11 @@ class TopicPartition(NamedTuple):
         return f"{self.topic}-{self.partition}"
 
 
-class WrongPartitionsError(Exception):
+class StartRefusedError(Exception):
+    """A worker must not start on what it finds; the text is a sentence for whoever started it."""
+
+
+class WrongPartitionsError(StartRefusedError):
     """Topics that must have the same number of partitions do not; the text says which have how many."""
 
 

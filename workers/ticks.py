@@ -15,14 +15,14 @@ from domain.rules import RULE_VERSIONS
 from topics.codecs.clinical_event import encode_activation, encode_tick
 from topics.definitions import CLINICAL_EVENTS, SOURCE_TOPICS
 from workers.clock import Clock
-from workers.kafka_io import TopicPartition
+from workers.kafka_io import StartRefusedError, TopicPartition
 
 log = logging.getLogger(__name__)
 
 _LOG_APPEND_TIME = 1  # Kafka's code for "the broker stamped this record"
 
 
-class NoAppendTimeError(Exception):
+class NoAppendTimeError(StartRefusedError):
     """The broker does not stamp clinical-events itself: a worker's wrong clock would then move time."""
 
 

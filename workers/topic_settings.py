@@ -1,0 +1,57 @@
+"""Whether existing topics have the settings without which b12watch forgets or is led by a wrong clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+
+from topics.definitions import TREATMENT_TOPICS, TopicDef
+from workers.kafka_io import StartRefusedError
+
+_MUST = ("cleanup.policy", "message.timestamp.type")  # how long a log is kept is the hospital's to decide
+
+
+class WrongTopicSettingsError(StartRefusedError):
+    """Topics that exist have other settings than they must have; the text says which and what."""
+
+
+async def wrong_settings(bootstrap: str, topics: Iterable[TopicDef] = TREATMENT_TOPICS) -> list[str]:
+    """A sentence for each setting of an existing topic that is not what it must be.
+
+    A topic that a broker created by itself, on first use, forgets after a week what has to be kept.
+    Raises: KafkaError when the broker does not answer.
+    """
+    wanted = {topic.name: topic.config for topic in topics}
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        there = set(await admin.list_topics())
+        asked = [ConfigResource(ConfigResourceType.TOPIC, name) for name in wanted if name in there]
+        answers = await admin.describe_configs(asked) if asked else []
+    finally:
+        await admin.close()
+    return [
+        f"{name}: {key} is {found.get(key)}, and must be {wanted[name][key]}"
+        for name, found in _settings(answers)
+        for key in _MUST
+        if key in wanted[name] and found.get(key) != wanted[name][key]
+    ]
+
+
+def _settings(answers: Iterable[Any]) -> Iterable[tuple[str, dict[str, str]]]:
+    for answer in answers:
+        for _code, _message, _kind, name, entries in answer.resources:
+            yield name, {entry[0]: entry[1] for entry in entries}
+
+
+async def check_settings(bootstrap: str) -> None:
+    """Raises: WrongTopicSettingsError; KafkaError."""
+    wrong = await wrong_settings(bootstrap)
+    if wrong:
+        raise WrongTopicSettingsError(
+            f"{'; '.join(wrong)}. Nothing was read. Create the topics with `b12watch topics create` before any worker "
+            "starts, on a broker that does not create topics by itself."
+        )
