@@ -7,7 +7,7 @@ it, it becomes a fact id that no other system and no other kind can give.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -27,7 +27,7 @@ from domain.facts import (
     Withdrawal,
 )
 from domain.quantity import Measure, Quantity
-from topics.schemas.source_base import IN_ERROR, SourceShape, own_id_of
+from topics.schemas.source_base import IN_ERROR, SourceShape
 from topics.schemas.wire_types import LAX, Identifier, Number, Text, Unit, WireTime, Word
 
 LabStatus = Literal[
@@ -93,29 +93,6 @@ class LabResultV1(SourceShape):
             absent_reason=self.absent_reason,
         )
 
-    @classmethod
-    def from_fact(cls, patient_id: str, fact: LabResult) -> Self:
-        """Raises: ValueError for a fact id of another making, or a limit in another unit than the value."""
-        quantities = [quantity for quantity in (fact.quantity, fact.reference_low) if quantity is not None]
-        if len({quantity.unit for quantity in quantities}) > 1:
-            raise ValueError("value and reference limit have two units")
-        return cls(
-            schema_version=1,
-            id=own_id_of(cls.kind, fact),
-            version=fact.version,
-            patient_id=patient_id,
-            source=fact.source,
-            analyte=fact.analyte,
-            status=fact.status.value,
-            value=fact.quantity.amount if fact.quantity else None,
-            reference_low=fact.reference_low.amount if fact.reference_low else None,
-            unit=quantities[0].unit if quantities else None,
-            comparator=fact.comparator,
-            clumped=fact.clumped,
-            absent_reason=fact.absent_reason,
-            taken_at=fact.time,
-        )
-
 
 class AdministrationV1(SourceShape):
     """A dose given, refused or charted otherwise; `dose` is null when the chart does not say it."""
@@ -150,24 +127,6 @@ class AdministrationV1(SourceShape):
             reported=self.reported,
         )
 
-    @classmethod
-    def from_fact(cls, patient_id: str, fact: Administration) -> Self:
-        """Raises: ValueError for a fact id of another making."""
-        return cls(
-            schema_version=1,
-            id=own_id_of(cls.kind, fact),
-            version=fact.version,
-            patient_id=patient_id,
-            source=fact.source,
-            drug=fact.drug,
-            dose=fact.dose.amount if fact.dose else None,
-            dose_unit=fact.dose.unit if fact.dose else None,
-            route=fact.route,
-            status=fact.status.value,
-            given_at=fact.time,
-            reported=fact.reported,
-        )
-
 
 class AssessmentV1(SourceShape):
     """What a clinician found."""
@@ -188,20 +147,6 @@ class AssessmentV1(SourceShape):
             source=self.source,
             findings=frozenset(self.findings),
             author=self.author,
-        )
-
-    @classmethod
-    def from_fact(cls, patient_id: str, fact: ClinicalAssessment) -> Self:
-        """Raises: ValueError for a fact id of another making."""
-        return cls(
-            schema_version=1,
-            id=own_id_of(cls.kind, fact),
-            version=fact.version,
-            patient_id=patient_id,
-            source=fact.source,
-            findings=sorted(fact.findings),
-            author=fact.author,
-            assessed_at=fact.time,
         )
 
 
@@ -244,21 +189,4 @@ class AlertActionV1(SourceShape):
             actor=self.actor,
             until=self.until,
             dose_time=self.dose_given_at,
-        )
-
-    @classmethod
-    def from_fact(cls, patient_id: str, fact: AlertAction) -> Self:
-        """Raises: ValueError for a fact id of another making, and for a snooze without end."""
-        return cls(
-            schema_version=1,
-            id=own_id_of(cls.kind, fact),
-            version=fact.version,
-            patient_id=patient_id,
-            source=fact.source,
-            alert_id=fact.alert_id,
-            action=fact.action,
-            actor=fact.actor,
-            acted_at=fact.time,
-            until=fact.until,
-            dose_given_at=fact.dose_time,
         )

@@ -15,17 +15,6 @@ def fact_id_of(kind: str, source: str, own_id: str) -> str:
     return f"{kind}/{source.replace('%', '%25').replace('/', '%2F')}/{own_id}"
 
 
-def own_id_of(kind: str, fact: Fact) -> str:
-    """The source's own id, out of a fact id that `fact_id_of` made.
-
-    Raises: ValueError for any other fact id.
-    """
-    prefix = fact_id_of(kind, fact.source, "")
-    if not fact.fact_id.startswith(prefix):
-        raise ValueError("the fact id was not made of this kind and source")
-    return fact.fact_id.removeprefix(prefix)
-
-
 class SourceShape(Shape):
     """What all source messages have; `version` counts the source's own corrections of one `id`."""
 

@@ -22,7 +22,7 @@ from domain.facts import (
     Withdrawal,
     YesNoUnknown,
 )
-from topics.schemas.source_base import SourceShape, own_id_of
+from topics.schemas.source_base import SourceShape
 from topics.schemas.wire_types import LAX, Day, Shape, Text, WireTime, Word
 
 
@@ -45,10 +45,6 @@ class IntervalV1(Shape):
     def to_interval(self) -> IntervalOverride:
         return IntervalOverride(**self.__dict__)
 
-    @classmethod
-    def from_interval(cls, interval: IntervalOverride) -> Self:
-        return cls(**{name: getattr(interval, name) for name in cls.model_fields})
-
 
 class PlanEndV1(Shape):
     """The plan was ended, from `at` on."""
@@ -59,10 +55,6 @@ class PlanEndV1(Shape):
 
     def to_end(self) -> PlanEnd:
         return PlanEnd(time=self.at, reason=self.reason, actor=self.actor)
-
-    @classmethod
-    def from_end(cls, end: PlanEnd) -> Self:
-        return cls(at=end.time, reason=end.reason, actor=end.actor)
 
 
 def _utc_day(time: ClinicalTime) -> date:
@@ -127,33 +119,4 @@ class TreatmentPlanV1(SourceShape):
             doses_given_by=self.doses_given_by,
             restarts=self.restarts,
             end=self.end.to_end() if self.end else None,
-        )
-
-    @classmethod
-    def from_fact(cls, patient_id: str, fact: TreatmentPlan) -> Self:
-        """Raises: ValueError for a fact id of another making, and for what a source may not say (an empty regimen)."""
-        interval, end = fact.interval, fact.end
-        return cls(
-            schema_version=1,
-            id=own_id_of(cls.kind, fact),
-            version=fact.version,
-            patient_id=patient_id,
-            source=fact.source,
-            regimen=fact.regimen,
-            neurological_involvement=fact.neurological_involvement,
-            cause=fact.cause,
-            ward=fact.ward,
-            sex=fact.sex,
-            birth_date=fact.birth_date,
-            pregnancy=fact.pregnancy,
-            interval=IntervalV1.from_interval(interval) if interval else None,
-            entered_as=fact.entered_as,
-            treatment_started=fact.treatment_started,
-            last_dose=fact.last_dose,
-            loading_doses_given=fact.loading_doses_given,
-            doses_given_by=fact.doses_given_by,
-            restarts=fact.restarts,
-            starts_at=fact.starts,
-            made_at=fact.time if fact.start is not None else None,
-            end=PlanEndV1.from_end(end) if end else None,
         )
