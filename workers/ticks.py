@@ -130,6 +130,7 @@ async def activate_where_empty(event_log: EventLog, policy: Policy, ends: Mappin
     """
     empty = [partition for partition, end in ends.items() if end == 0]
     if not empty:
+        log.info("%s has begun: the policy of its log stays in force", CLINICAL_EVENTS.name)
         return
     sources = await event_log.source_partitions()
     activation = encode_activation(policy.as_data(), policy.version, RULE_VERSIONS, sources)
