@@ -18,6 +18,7 @@ from domain.facts import (
     AdministrationStatus,
     AlertAction,
     Analyte,
+    Cause,
     ClinicalAssessment,
     Drug,
     EnteredAs,
@@ -133,7 +134,7 @@ class Course:
             return ("a treatment plan",)
         unsaid = {
             "neurological involvement": self.plan.neurological_involvement is YesNoUnknown.UNKNOWN,
-            "cause": self.plan.cause.value == "unknown",
+            "cause": self.plan.cause is Cause.UNKNOWN,
             "sex": self.plan.sex is Sex.UNKNOWN,
             "birth date": self.plan.birth_date is None,
         }

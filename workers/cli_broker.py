@@ -18,10 +18,10 @@ from workers.cli_common import LOG_FORMAT, Bootstrap, fail, on_broker, read_poli
 from workers.embedded_broker import EmbeddedBroker
 from workers.hosting import run_worker
 from workers.kafka_io import StartRefusedError
-from workers.record import create_topics, read_topics, write_log
 from workers.record import publish as publish_records
+from workers.record import read_topics, write_log
 from workers.replay_command import read_file
-from workers.topic_settings import wrong_settings
+from workers.topic_settings import create_topics, wrong_settings
 
 
 class Kind(StrEnum):

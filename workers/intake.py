@@ -8,9 +8,9 @@ from datetime import datetime
 
 from topics.codecs.clinical_event import encode_fact
 from topics.codecs.plain_json import decode
-from topics.decoded import DeadLetter, Facts, NotForUs, Origin
+from topics.decoded import DeadLetter, Facts, NotForUs
 from topics.definitions import CLINICAL_EVENTS, SOURCE_TOPICS
-from workers.dead_letter_output import dead_letter_output
+from workers.dead_letter_output import dead_letter_output, origin_of
 from workers.records import InputRecord, Output
 
 ORIGIN_HEADER = "b12watch-origin"
@@ -29,10 +29,7 @@ class IntakePartition:
         The counts add up: every record is counted once as read, and once as what it turned out to be.
         """
         self._counts["records read"] += 1
-        origin = Origin(
-            topic=record.topic, partition=record.partition, offset=record.offset, timestamp=record.timestamp
-        )
-        match decode(record.topic, record.value, origin=origin, key=record.key):
+        match decode(record.topic, record.value, origin=origin_of(record), key=record.key):
             case Facts(patient_id, facts):
                 self._counts["with facts"] += 1
                 self._counts["facts forwarded"] += len(facts)

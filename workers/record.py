@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import MessageSizeTooLargeError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import MessageSizeTooLargeError
 
-from topics.definitions import ALL_TOPICS, SOURCE_TOPICS
+from topics.definitions import SOURCE_TOPICS
 from workers.kafka_io import (
     KafkaSettings,
     TopicPartition,
@@ -164,24 +163,3 @@ async def _send(producer: AIOKafkaProducer, record: InputRecord) -> Any:
     return await producer.send(
         record.topic, record.value, key=record.key, headers=list(record.headers), timestamp_ms=timestamp
     )
-
-
-async def create_topics(bootstrap: str, *, partitions: int, replication: int) -> dict[str, str]:
-    """Create every topic that is not there; gives for each name what happened.  Raises: KafkaError."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
-        wanted = [NewTopic(topic.name, partitions, replication, topic_configs=topic.config) for topic in ALL_TOPICS]
-        answer = await admin.create_topics(wanted)
-    finally:
-        await admin.close()
-    outcomes: dict[str, str] = {}
-    for name, code, *told in answer.topic_errors:
-        error = for_code(code)
-        if code == 0:
-            outcomes[name] = f"created with {partitions} partitions"
-        elif error is TopicAlreadyExistsError:
-            outcomes[name] = "exists already, left as it is"
-        else:
-            raise error(f"{name}: {told[0] if told and told[0] else error.description}")
-    return outcomes

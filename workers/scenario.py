@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -143,9 +144,10 @@ def load_scenario(path: Path) -> Scenario:
 def differences(scenario: Scenario) -> Iterator[Difference]:
     """Every expectation that the story does not meet."""
     policy = Policy.model_validate(scenario.policy)
-    log = sorted((_record(scenario, told, n) for n, told in enumerate(scenario.facts)), key=lambda r: r.timestamp)
+    zone = policy.zone_of("")
+    log = sorted((_record(scenario, told, n, zone) for n, told in enumerate(scenario.facts)), key=lambda r: r.timestamp)
     for expected in scenario.expect:
-        at = _instant(scenario, expected.day, expected.hour)
+        at = _instant(scenario, expected.day, expected.hour, zone)
         alerts, phase = _standing(log, policy, at)
         wanted = sorted(_wanted_text(alert) for alert in expected.alerts)
         came = sorted(_came_text(alert, expected.alerts) for alert in alerts)
@@ -155,16 +157,15 @@ def differences(scenario: Scenario) -> Iterator[Difference]:
             yield Difference(at, f"phase {expected.phase}", f"phase {phase}")
 
 
-def _instant(scenario: Scenario, day: int, hour: float) -> datetime:
-    """`hour` o'clock of the ward's day, in the default zone of the scenario's policy."""
-    zone = Policy.model_validate(scenario.policy).zone_of("")
+def _instant(scenario: Scenario, day: int, hour: float, zone: ZoneInfo) -> datetime:
+    """`hour` o'clock of the ward's day."""
     midnight = start_of_day(scenario.start + timedelta(days=day), zone)
     return (midnight.astimezone(zone) + timedelta(hours=hour)).astimezone(UTC)
 
 
-def _record(scenario: Scenario, told: Told, number: int) -> InputRecord:
+def _record(scenario: Scenario, told: Told, number: int, zone: ZoneInfo) -> InputRecord:
     """The message of a fact, as its source system would have sent it."""
-    at = _instant(scenario, told.day, told.hour)
+    at = _instant(scenario, told.day, told.hour, zone)
     topic, said = _said(told, at.isoformat())
     content = {
         "schema_version": 1,
@@ -175,7 +176,7 @@ def _record(scenario: Scenario, told: Told, number: int) -> InputRecord:
         **said,
         **told.but,
     }
-    arrives = at if told.told is None else max(at, _instant(scenario, told.told, told.hour))
+    arrives = at if told.told is None else max(at, _instant(scenario, told.told, told.hour, zone))
     value = json.dumps(content, default=date.isoformat).encode()
     return InputRecord(topic, 0, number, arrives, PATIENT.encode(), value)
 

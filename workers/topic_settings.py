@@ -1,14 +1,16 @@
-"""Whether existing topics have the settings without which b12watch forgets or is led by a wrong clock."""
+"""Topics on a broker: creating them, and refusing settings by which b12watch would forget or trust a wrong clock."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import TopicAlreadyExistsError, for_code
 
-from topics.definitions import TREATMENT_TOPICS, TopicDef
+from topics.definitions import ALL_TOPICS, TREATMENT_TOPICS, TopicDef
 from workers.kafka_io import StartRefusedError
 
 _MUST = ("cleanup.policy", "message.timestamp.type")  # how long a log is kept is the hospital's to decide
@@ -18,6 +20,33 @@ class WrongTopicSettingsError(StartRefusedError):
     """Topics that exist have other settings than they must have; the text says which and what."""
 
 
+@contextlib.asynccontextmanager
+async def _admin(bootstrap: str) -> AsyncIterator[Any]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        yield admin
+    finally:
+        await admin.close()
+
+
+async def create_topics(bootstrap: str, *, partitions: int, replication: int) -> dict[str, str]:
+    """Create every topic that is not there; gives for each name what happened.  Raises: KafkaError."""
+    wanted = [NewTopic(topic.name, partitions, replication, topic_configs=topic.config) for topic in ALL_TOPICS]
+    async with _admin(bootstrap) as admin:
+        answer = await admin.create_topics(wanted)
+    outcomes: dict[str, str] = {}
+    for name, code, *told in answer.topic_errors:
+        error = for_code(code)
+        if code == 0:
+            outcomes[name] = f"created with {partitions} partitions"
+        elif error is TopicAlreadyExistsError:
+            outcomes[name] = "exists already, left as it is"
+        else:
+            raise error(f"{name}: {told[0] if told and told[0] else error.description}")
+    return outcomes
+
+
 async def wrong_settings(bootstrap: str, topics: Iterable[TopicDef] = TREATMENT_TOPICS) -> list[str]:
     """A sentence for each setting of an existing topic that is not what it must be.
 
@@ -25,14 +54,10 @@ async def wrong_settings(bootstrap: str, topics: Iterable[TopicDef] = TREATMENT_
     Raises: KafkaError when the broker does not answer.
     """
     wanted = {topic.name: topic.config for topic in topics}
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
+    async with _admin(bootstrap) as admin:
         there = set(await admin.list_topics())
         asked = [ConfigResource(ConfigResourceType.TOPIC, name) for name in wanted if name in there]
         answers = await admin.describe_configs(asked) if asked else []
-    finally:
-        await admin.close()
     return [
         f"{name}: {key} is {found.get(key)}, and must be {wanted[name][key]}"
         for name, found in _settings(answers)

@@ -34,7 +34,7 @@ from topics.codecs.clinical_event import (
     encode_partition,
     encode_status,
 )
-from topics.decoded import Origin, dead_letter
+from topics.decoded import dead_letter
 from topics.definitions import (
     ALERT_CHANGES,
     ALERTS,
@@ -45,7 +45,7 @@ from topics.definitions import (
 )
 from topics.problems import first_problem
 from topics.schemas.changelog import PARTITION_KEY, PartitionEntryV1, changelog_key
-from workers.dead_letter_output import dead_letter_output
+from workers.dead_letter_output import dead_letter_output, origin_of
 from workers.patient import Outcome, Patient, judge
 from workers.records import Headers, InputRecord, Output
 from workers.timeline import Step, Timeline
@@ -72,7 +72,6 @@ class TreatmentPartition:
         self._counts = counts
         self._is_policy_given = policy is not None
         self._policy = policy or Policy()
-        self._policy_data = self._policy.as_data()
         self._rules = dict(RULE_VERSIONS)
         self._first_time: datetime | None = None
         self._patients: dict[str, Patient] = {}
@@ -113,7 +112,6 @@ class TreatmentPartition:
             return
         if self._entry.policy is not None:
             self._policy = Policy.model_validate(self._entry.policy)
-            self._policy_data = self._policy.as_data()
         self._rules, self._first_time = dict(self._entry.rules), self._entry.first_time
         reviews: dict[str, datetime | None] = {}
         if self._entry.time is not None:
@@ -153,7 +151,7 @@ class TreatmentPartition:
         """From here on this policy and these rules are in force, and all patients are judged anew."""
         self._counts["activations"] += 1
         if not self._is_policy_given:
-            self._policy, self._policy_data = policy, policy.as_data()
+            self._policy = policy
         self._rules = dict(rules)
         return self.timeline.activate(sources, offset)
 
@@ -227,7 +225,7 @@ class TreatmentPartition:
             first_time=self._first_time,
             schema_version=1,
             sources=dict(self.timeline.sources),
-            policy=self._policy_data,
+            policy=self._policy.as_data(),
             policy_version=self._policy.version,
             rules=self._rules,
         )
@@ -238,15 +236,10 @@ class TreatmentPartition:
 
     def _dead_letter(self, record: InputRecord, error: Unreadable | ValidationError) -> Output:
         self._counts["dead letters"] += 1
-        if isinstance(error, ValidationError):
-            where, problem = first_problem(error)
-        else:  # "where: problem. What was done.", of which the dead letter tells the last itself
-            where, _, problem = str(error).removesuffix(". The message was not used.").partition(": ")
+        where, problem = first_problem(error) if isinstance(error, ValidationError) else (error.where, error.problem)
         dead = dead_letter(
             record.value,
-            origin=Origin(
-                topic=record.topic, partition=record.partition, offset=record.offset, timestamp=record.timestamp
-            ),
+            origin=origin_of(record),
             key=record.key,
             where=where,
             problem=problem,

@@ -62,9 +62,7 @@ def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
 def _began_unseen(case: Case) -> bool:
     """Whether doses were given before the patient came to us, and the plan does not say since when."""
     entry = case.course.entry
-    if entry is None or entry.treatment_started is not None:
-        return False
-    return entry.entered_as is not None or entry.last_dose is not None or entry.loading_doses_given > 0
+    return entry is not None and entry.treatment_started is None
 
 
 def _no_start(case: Case) -> Judgement:

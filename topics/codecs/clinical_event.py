@@ -29,7 +29,12 @@ S = TypeVar("S", bound=Shape)
 
 
 class Unreadable(ValueError):
-    """One of our own messages is not what its schema says; the text names fields, never their values."""
+    """One of our own messages is not what its schema says; `where` and `problem` name fields, never their values."""
+
+    def __init__(self, where: str, problem: str) -> None:
+        super().__init__(f"{where}: {problem}. The message was not used.")
+        self.where = where
+        self.problem = problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,5 +183,4 @@ def _read(shape: type[S], raw: bytes) -> S:
 
 
 def _unreadable(error: ValidationError) -> Unreadable:
-    where, problem = first_problem(error)
-    return Unreadable(f"{where}: {problem}. The message was not used.")
+    return Unreadable(*first_problem(error))
