@@ -5,167 +5,58 @@ Of two versions of one fact id the newer stands; a tie goes by content, never by
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Final
 
 from domain.calendar import ClinicalTime
 from domain.quantity import Measure, Quantity
+from domain.vocabulary import (
+    Action,
+    AdministrationStatus,
+    Analyte,
+    Cause,
+    Comparator,
+    ConditionCode,
+    DosesGivenBy,
+    Drug,
+    EndReason,
+    EnteredAs,
+    Finding,
+    OralReason,
+    OrderStatus,
+    Pregnancy,
+    ResultStatus,
+    Route,
+    Sex,
+    SupplyStatus,
+    YesNoUnknown,
+)
 
-
-class Analyte(StrEnum):
-    """What a laboratory measured; every other analyte is not for us."""
-
-    HAEMOGLOBIN = "haemoglobin"
-    PLATELETS = "platelets"
-
-    @property
-    def measure(self) -> Measure:
-        return Measure.HAEMOGLOBIN if self is Analyte.HAEMOGLOBIN else Measure.CELL_COUNT
-
-
-class Comparator(StrEnum):
-    """The true value lies on this side of the number that was sent (FHIR quantity comparator)."""
-
-    LESS = "<"
-    AT_MOST = "<="
-    AT_LEAST = ">="
-    MORE = ">"
-
-
-class ResultStatus(StrEnum):
-    """FHIR Observation status, as far as a result keeps standing; entered-in-error is a `Withdrawal`."""
-
-    REGISTERED = "registered"
-    PRELIMINARY = "preliminary"
-    FINAL = "final"
-    AMENDED = "amended"
-    CORRECTED = "corrected"
-    CANCELLED = "cancelled"
-    UNKNOWN = "unknown"
-
-    @property
-    def counts(self) -> bool:
-        """Rules use final results alone (amended and corrected ones are final)."""
-        return self in (ResultStatus.FINAL, ResultStatus.AMENDED, ResultStatus.CORRECTED)
-
-
-class Drug(StrEnum):
-    """Substances that a rule reads when they are given."""
-
-    HYDROXOCOBALAMIN = "hydroxocobalamin"
-    CYANOCOBALAMIN = "cyanocobalamin"
-    METHYLCOBALAMIN = "methylcobalamin"
-    RED_CELLS = "red-cells"  # a transfusion makes the haemoglobin response unreadable
-
-    @property
-    def is_cobalamin(self) -> bool:
-        return self is not Drug.RED_CELLS
-
-
-class Route(StrEnum):
-    INTRAMUSCULAR = "intramuscular"
-    SUBCUTANEOUS = "subcutaneous"
-    INTRAVENOUS = "intravenous"
-    ORAL = "oral"
-    UNKNOWN = "unknown"
-
-
-class AdministrationStatus(StrEnum):
-    """FHIR MedicationAdministration status; only `completed` counts as given."""
-
-    IN_PROGRESS = "in-progress"
-    NOT_DONE = "not-done"
-    ON_HOLD = "on-hold"
-    COMPLETED = "completed"
-    STOPPED = "stopped"
-    UNKNOWN = "unknown"
-
-
-class YesNoUnknown(StrEnum):
-    YES = "yes"
-    NO = "no"
-    UNKNOWN = "unknown"
-
-
-class Sex(StrEnum):
-    FEMALE = "female"
-    MALE = "male"
-    UNKNOWN = "unknown"
-
-
-class Pregnancy(StrEnum):
-    """Unknown counts as not pregnant (section 8.5 of the clinical reference)."""
-
-    NOT_PREGNANT = "not-pregnant"
-    FIRST_TRIMESTER = "first-trimester"
-    SECOND_TRIMESTER = "second-trimester"
-    THIRD_TRIMESTER = "third-trimester"
-    TRIMESTER_UNKNOWN = "trimester-unknown"
-    UNKNOWN = "unknown"
-
-
-class Cause(StrEnum):
-    """Why vitamin B12 is deficient; dietary and reversible causes may one day end the treatment."""
-
-    PERNICIOUS_ANAEMIA = "pernicious-anaemia"
-    MALABSORPTION = "malabsorption"
-    GASTRECTOMY = "gastrectomy"
-    ILEAL_RESECTION = "ileal-resection"
-    BARIATRIC_SURGERY = "bariatric-surgery"
-    DIETARY = "dietary"
-    REVERSIBLE = "reversible"
-    OTHER = "other"
-    UNKNOWN = "unknown"
-
-    @property
-    def can_go_away(self) -> bool:
-        return self in (Cause.DIETARY, Cause.REVERSIBLE)
-
-
-class EnteredAs(StrEnum):
-    """The phase in which a patient was already when the plan reached b12watch."""
-
-    LOADING = "loading"
-    MAINTENANCE = "maintenance"
-    LIFELONG = "lifelong"
-
-
-class DosesGivenBy(StrEnum):
-    WARD = "ward"
-    ELSEWHERE = "elsewhere"
-
-
-class EndReason(StrEnum):
-    DIED = "died"
-    TRANSFERRED = "transferred"
-    OPTED_OUT = "opted-out"
-    STOPPED = "stopped"
-
-
-class Finding(StrEnum):
-    """What a clinician recorded in an assessment."""
-
-    NEUROLOGY_IMPROVED = "neurology-improved"
-    NEUROLOGY_UNCHANGED = "neurology-unchanged"
-    NEUROLOGY_WORSE = "neurology-worse"
-    NEUROLOGY_RESOLVED = "neurology-resolved"
-    STILL_IMPROVING = "still-improving"
-    NO_FURTHER_IMPROVEMENT = "no-further-improvement"
-    LOADING_COMPLETE = "loading-complete"
-    LIFELONG_CONFIRMED = "lifelong-confirmed"
-    OTHER_CAUSE_ACCEPTED = "other-cause-accepted"
-    REFERRED_TO_NEUROLOGY = "referred-to-neurology"
-    REFERRED_TO_HAEMATOLOGY = "referred-to-haematology"
-
-
-class Action(StrEnum):
-    """What a person did about an alert."""
-
-    ACKNOWLEDGED = "acknowledged"
-    SNOOZED = "snoozed"
-    GIVEN_ELSEWHERE = "given-elsewhere"
+__all__ = [  # the words are imported from here: they are what facts say
+    "Action",
+    "AdministrationStatus",
+    "Analyte",
+    "Cause",
+    "Comparator",
+    "ConditionCode",
+    "DosesGivenBy",
+    "Drug",
+    "EndReason",
+    "EnteredAs",
+    "Finding",
+    "OralReason",
+    "OrderStatus",
+    "Pregnancy",
+    "ResultStatus",
+    "Route",
+    "Sex",
+    "SupplyStatus",
+    "YesNoUnknown",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,7 +85,7 @@ class LabResult(_Said):
 
     @property
     def amount(self) -> Decimal:
-        """The number in the analyte's canonical unit (haemoglobin g/L, platelets 10*9/L)."""
+        """The number in the canonical unit of the analyte's `Measure` (haemoglobin g/L, platelets 10*9/L)."""
         assert self.quantity is not None, "ask has_value first"
         return self.analyte.measure.canonical(self.quantity)
 
@@ -219,6 +110,45 @@ class Administration(_Said):
     @property
     def dose_ug(self) -> Decimal | None:
         return None if self.dose is None else Measure.DOSE.canonical(self.dose)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MedicationOrder(_Said):
+    """What was prescribed; `time` is when.  An order is never a dose."""
+
+    drug: Drug
+    status: OrderStatus
+    dose: Quantity | None = None
+    route: Route = Route.UNKNOWN
+    start: ClinicalTime | None = None
+    end: ClinicalTime | None = None
+
+    @property
+    def starts(self) -> ClinicalTime:
+        return self.start if self.start is not None else self.time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MedicationSupply(_Said):
+    """What a pharmacy handed over, lasting `days` days from `time`, when it did so.  A supply is never a dose."""
+
+    drug: Drug
+    status: SupplyStatus
+    days: int | None = None
+    dose: Quantity | None = None
+    route: Route = Route.ORAL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition(_Said):
+    """A disease, an operation or a diet; `time` is its onset or when it was performed, `end` when it was over.
+
+    `length_cm` says how much of the ileum was removed.
+    """
+
+    code: ConditionCode
+    end: ClinicalTime | None = None
+    length_cm: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,6 +198,7 @@ class TreatmentPlan(_Said):
     doses_given_by: DosesGivenBy = DosesGivenBy.WARD
     restarts: bool = False
     end: PlanEnd | None = None
+    oral_reason: OralReason | None = None
 
     @property
     def starts(self) -> ClinicalTime:
@@ -300,30 +231,69 @@ class Withdrawal(_Said):
     reason: str
 
 
-Fact = LabResult | Administration | TreatmentPlan | ClinicalAssessment | AlertAction | Withdrawal
+Fact = (
+    LabResult
+    | Administration
+    | MedicationOrder
+    | MedicationSupply
+    | Condition
+    | TreatmentPlan
+    | ClinicalAssessment
+    | AlertAction
+    | Withdrawal
+)
 
 
-_SETTLED = {
-    ResultStatus.PRELIMINARY: 1,
-    ResultStatus.UNKNOWN: 1,
-    ResultStatus.CANCELLED: 1,
-    ResultStatus.FINAL: 2,
-    ResultStatus.AMENDED: 3,
-    ResultStatus.CORRECTED: 3,
-    AdministrationStatus.NOT_DONE: 1,
-    AdministrationStatus.STOPPED: 2,
-    AdministrationStatus.COMPLETED: 3,
-}
+_SETTLED: Final[Mapping[type[Any], Mapping[str, int]]] = MappingProxyType(
+    {  # by the class first: words such as "stopped" are equal in all the lists, and settle different things
+        LabResult: {
+            ResultStatus.PRELIMINARY: 1,
+            ResultStatus.UNKNOWN: 1,
+            ResultStatus.CANCELLED: 1,
+            ResultStatus.FINAL: 2,
+            ResultStatus.AMENDED: 3,
+            ResultStatus.CORRECTED: 3,
+        },
+        Administration: {
+            AdministrationStatus.NOT_DONE: 1,
+            AdministrationStatus.UNKNOWN: 1,
+            AdministrationStatus.STOPPED: 2,
+            AdministrationStatus.COMPLETED: 3,
+        },
+        MedicationOrder: {
+            OrderStatus.ACTIVE: 1,
+            OrderStatus.ON_HOLD: 1,
+            OrderStatus.CANCELLED: 2,
+            OrderStatus.STOPPED: 2,
+            OrderStatus.COMPLETED: 2,
+        },
+        MedicationSupply: {
+            SupplyStatus.IN_PROGRESS: 1,
+            SupplyStatus.ON_HOLD: 1,
+            SupplyStatus.CANCELLED: 2,
+            SupplyStatus.DECLINED: 2,
+            SupplyStatus.STOPPED: 2,
+            SupplyStatus.COMPLETED: 3,
+        },
+    }
+)
+_WITH_STATUS: Final = (LabResult, Administration, MedicationOrder, MedicationSupply)
 
 
 def rank(fact: Fact) -> tuple[int, bool, int, str]:
     """Which of two facts with one id stands: the higher version, a withdrawal, the more settled, the greater content.
 
     Sources that number no versions send a preliminary result and then the final one, or a chart as not done and then
-    as completed: the later step of such a life stands over the earlier, in whatever order they arrive.
+    as completed, or an order as active and then as stopped: the later step of such a life stands over the earlier, in
+    whatever order they arrive.
     """
-    status = fact.status if isinstance(fact, LabResult | Administration) else None
-    return fact.version, isinstance(fact, Withdrawal), _SETTLED.get(status, 0) if status else 0, content(fact)
+    return fact.version, isinstance(fact, Withdrawal), _settled(fact), content(fact)
+
+
+def _settled(fact: Fact) -> int:
+    if isinstance(fact, _WITH_STATUS):
+        return _SETTLED[type(fact)].get(fact.status, 0)
+    return 0
 
 
 def content(fact: Fact) -> str:

@@ -36,6 +36,15 @@ class Measure(Enum):
 
     HAEMOGLOBIN = ("g/L", {"g/L": Decimal(1), "g/dL": Decimal(10)})
     CELL_COUNT = ("10*9/L", {"10*9/L": Decimal(1), "10*3/uL": Decimal(1), "/uL": Decimal("0.001")})
+    VITAMIN_B12 = ("ng/L", {"ng/L": Decimal(1), "pg/mL": Decimal(1), "pmol/L": Decimal("1.355")})
+    ACTIVE_B12 = ("pmol/L", {"pmol/L": Decimal(1)})  # a mass of it is something else
+    FOLATE = ("ug/L", {"ug/L": Decimal(1), "ng/mL": Decimal(1), "nmol/L": Decimal("0.4413")})
+    METHYLMALONIC_ACID = ("nmol/L", {"nmol/L": Decimal(1), "umol/L": Decimal(1000)})
+    HOMOCYSTEINE = ("umol/L", {"umol/L": Decimal(1)})
+    POTASSIUM = ("mmol/L", {"mmol/L": Decimal(1), "meq/L": Decimal(1)})
+    PERCENT = ("%", {"%": Decimal(1)})
+    CREATININE = ("umol/L", {"umol/L": Decimal(1), "mg/dL": Decimal("88.4")})
+    EGFR = ("mL/min/{1.73_m2}", {"mL/min/{1.73_m2}": Decimal(1)})
     DOSE = ("ug", {"ug": Decimal(1), "mcg": Decimal(1), "mg": Decimal(1000)})
 
     def __init__(self, canonical_unit: str, factors: Mapping[str, Decimal]) -> None:

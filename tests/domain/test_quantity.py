@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from domain.errors import DomainError, ImpossibleAmount, UnknownUnit
+from domain.facts import Analyte
 from domain.quantity import Measure, Quantity
 
 
@@ -19,6 +20,22 @@ from domain.quantity import Measure, Quantity
         (Measure.CELL_COUNT, "50", "10*3/uL", "50"),
         (Measure.CELL_COUNT, "50000", "/uL", "50"),
         (Measure.CELL_COUNT, "49999", "/uL", "49.999"),
+        (Measure.VITAMIN_B12, "180", "ng/L", "180"),
+        (Measure.VITAMIN_B12, "180", "pg/mL", "180"),
+        (Measure.VITAMIN_B12, "200", "pmol/L", "271"),
+        (Measure.ACTIVE_B12, "25", "pmol/L", "25"),
+        (Measure.FOLATE, "3", "ug/L", "3"),
+        (Measure.FOLATE, "3", "ng/mL", "3"),
+        (Measure.FOLATE, "10", "nmol/L", "4.413"),
+        (Measure.METHYLMALONIC_ACID, "280", "nmol/L", "280"),
+        (Measure.METHYLMALONIC_ACID, "0.28", "umol/L", "280"),
+        (Measure.HOMOCYSTEINE, "15", "umol/L", "15"),
+        (Measure.POTASSIUM, "3.4", "mmol/L", "3.4"),
+        (Measure.POTASSIUM, "3.4", "meq/L", "3.4"),
+        (Measure.PERCENT, "1.5", "%", "1.5"),
+        (Measure.CREATININE, "88.4", "umol/L", "88.4"),
+        (Measure.CREATININE, "1.5", "mg/dL", "132.6"),
+        (Measure.EGFR, "59", "mL/min/{1.73_m2}", "59"),
         (Measure.DOSE, "1", "mg", "1000"),
         (Measure.DOSE, "1000", "mcg", "1000"),
         (Measure.DOSE, "1000", "ug", "1000"),
@@ -36,6 +53,18 @@ def test_accepted_units_convert_exactly(measure: Measure, amount: str, unit: str
         (Measure.HAEMOGLOBIN, "10*9/L"),
         (Measure.CELL_COUNT, "g/L"),
         (Measure.CELL_COUNT, "G/L"),
+        (Measure.VITAMIN_B12, "ng/mL"),
+        (Measure.VITAMIN_B12, "nmol/L"),
+        (Measure.ACTIVE_B12, "ng/L"),
+        (Measure.ACTIVE_B12, "pg/mL"),
+        (Measure.FOLATE, "pmol/L"),
+        (Measure.METHYLMALONIC_ACID, "mmol/mol{creat}"),
+        (Measure.HOMOCYSTEINE, "mg/L"),
+        (Measure.POTASSIUM, "mEq/L"),
+        (Measure.PERCENT, "[ppth]"),
+        (Measure.PERCENT, "10*9/L"),
+        (Measure.CREATININE, "mg/L"),
+        (Measure.EGFR, "mL/min"),
         (Measure.DOSE, "g"),
         (Measure.DOSE, "MG"),
     ],
@@ -46,6 +75,18 @@ def test_another_unit_is_refused_and_the_accepted_ones_are_named(measure: Measur
     assert repr(unit) in str(refused.value)
     for accepted in measure.factors:
         assert accepted in str(refused.value)
+
+
+@pytest.mark.parametrize("analyte", Analyte)
+def test_every_analyte_has_its_measure(analyte: Analyte) -> None:
+    one = Quantity(Decimal(1), analyte.measure.canonical_unit)
+    assert analyte.measure.canonical(one) == 1
+
+
+def test_a_share_of_reticulocytes_is_no_count_and_active_b12_no_total() -> None:
+    assert Analyte.RETICULOCYTES.measure is not Analyte.RETICULOCYTE_SHARE.measure
+    assert Analyte.VITAMIN_B12.measure is not Analyte.ACTIVE_B12.measure
+    assert len(Measure.__members__) == len(list(Measure)), "equal lists of units would make one measure of two"
 
 
 @pytest.mark.parametrize("amount", ["NaN", "sNaN", "Infinity", "-Infinity", "-0.001"])
