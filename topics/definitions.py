@@ -11,7 +11,8 @@ from topics.dead_letters import DeadLetterV1
 from topics.schemas.changelog import KnownFactV1, PartitionEntryV1
 from topics.schemas.events import ActivationV1, FactEventV1, TickV1
 from topics.schemas.outputs import AlertChangeV1, AlertV1, PatientStatusV1
-from topics.schemas.source import AdministrationV1, AlertActionV1, AssessmentV1, LabResultV1
+from topics.schemas.source import AdministrationV1, AlertActionV1, AssessmentV1, ConditionV1, LabResultV1
+from topics.schemas.source_medication import MedicationOrderV1, MedicationSupplyV1
 from topics.schemas.source_plan import TreatmentPlanV1
 
 FOR_EVER: Final = None
@@ -24,7 +25,10 @@ class Cleanup(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class TopicDef:
-    """One topic.  `retention` of None keeps everything (a compacted topic: the newest of each key)."""
+    """One topic.  `retention` of None keeps everything (a compacted topic: the newest of each key).
+
+    The first of a source topic's `shapes` is the topic's own kind: a message that names no kind is of it.
+    """
 
     name: str
     key: str
@@ -51,11 +55,11 @@ class TopicDef:
         return config
 
 
-def _source_topic(name: str, shape: type[Any], why: str, *, key: str = "any", writers: str = "") -> TopicDef:
+def _source_topic(name: str, *shapes: type[Any], why: str, key: str = "any", writers: str = "") -> TopicDef:
     return TopicDef(
         name=name,
         key=key,
-        shapes=(shape,),
+        shapes=shapes,
         cleanup=Cleanup.DELETE,
         retention=timedelta(days=30),  # longer than intake may be away; what was read is kept in clinical-events
         writers=writers or "source systems: canonical JSON",
@@ -64,14 +68,25 @@ def _source_topic(name: str, shape: type[Any], why: str, *, key: str = "any", wr
     )
 
 
-LAB_RESULTS = _source_topic("lab-results", LabResultV1, "what the laboratory measured; mostly not for us")
-ADMINISTRATIONS = _source_topic("administrations", AdministrationV1, "doses given, refused or charted otherwise")
-TREATMENT_PLANS = _source_topic("treatment-plans", TreatmentPlanV1, "who is treated, by which regimen, since when")
-ASSESSMENTS = _source_topic("assessments", AssessmentV1, "what clinicians found: ends a loading, confirms lifelong")
+LAB_RESULTS = _source_topic("lab-results", LabResultV1, why="what the laboratory measured; mostly not for us")
+ADMINISTRATIONS = _source_topic(
+    "administrations",
+    AdministrationV1,
+    MedicationOrderV1,
+    MedicationSupplyV1,
+    why="doses given, refused or charted otherwise; what was ordered or handed over, which is no dose",
+)
+TREATMENT_PLANS = _source_topic("treatment-plans", TreatmentPlanV1, why="who is treated, by which regimen, since when")
+ASSESSMENTS = _source_topic(
+    "assessments",
+    AssessmentV1,
+    ConditionV1,
+    why="what clinicians found: ends a loading, confirms lifelong; diseases, operations and diets",
+)
 ALERT_ACTIONS = _source_topic(
     "alert-actions",
     AlertActionV1,
-    "what people did about alerts is a source like the others, so that it is in the one log too",
+    why="what people did about alerts is a source like the others, so that it is in the one log too",
     key="patient id",
     writers="ward systems: canonical JSON",
 )

@@ -46,12 +46,23 @@ LAB_COLUMNS: Final = (
     "labmeasurenameinterface",
     "labresultrevisedoffset",
 )
-ANALYTES: Final = {"Hgb": Analyte.HAEMOGLOBIN, "platelets x 1000": Analyte.PLATELETS}
+ANALYTES: Final = {
+    "Hgb": Analyte.HAEMOGLOBIN,
+    "platelets x 1000": Analyte.PLATELETS,
+    "Vitamin B12": Analyte.VITAMIN_B12,
+    "folate": Analyte.FOLATE,
+    "potassium": Analyte.POTASSIUM,
+    "creatinine": Analyte.CREATININE,
+}
 UNITS: Final[Mapping[Analyte, Mapping[str, str]]] = {
     Analyte.HAEMOGLOBIN: dict.fromkeys(("g/dL", "g/dl", "G/dL"), "g/dL"),
     Analyte.PLATELETS: dict.fromkeys(
         ("K/uL", "k/uL", "K/mcL", "K/MM3", "K/mm3", "k/mm3", "K/cmm", "th/uL", "TH/uL", "x10 3/uL"), "10*3/uL"
     ),
+    Analyte.VITAMIN_B12: {"pg/mL": "pg/mL"},
+    Analyte.FOLATE: {"ng/mL": "ng/mL"},
+    Analyte.POTASSIUM: {"mmol/L": "mmol/L", "mEq/L": "meq/L", "MEQ/L": "meq/L"},
+    Analyte.CREATININE: {"mg/dL": "mg/dL"},
 }
 """Hospitals' spellings, each one seen in the demo and of one meaning; any other goes out as it is, to be refused."""
 

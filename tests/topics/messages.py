@@ -50,6 +50,39 @@ SEEN = {
     "findings": ["still-improving"],
     "assessed_at": "2026-01-05T10:30:00Z",
 }
+ORDER = {
+    "schema_version": 1,
+    "kind": "medication-order",
+    "id": "17",
+    "patient_id": "p-1",
+    "source": "cpoe",
+    "drug": "folic-acid",
+    "status": "active",
+    "dose": 5,
+    "dose_unit": "mg",
+    "route": "oral",
+    "ordered_at": "2026-01-05T10:30:00Z",
+}
+SUPPLY = {
+    "schema_version": 1,
+    "kind": "medication-supply",
+    "id": "17",
+    "patient_id": "p-1",
+    "source": "pharmacy",
+    "drug": "cyanocobalamin",
+    "status": "completed",
+    "days": 28,
+    "handed_over_at": "2026-01-05",
+}
+CONDITION = {
+    "schema_version": 1,
+    "kind": "condition",
+    "id": "17",
+    "patient_id": "p-1",
+    "source": "ehr",
+    "code": "ileal-resection",
+    "began_at": "2019-06-30",
+}
 DONE = {
     "schema_version": 1,
     "id": "17",
@@ -66,7 +99,12 @@ BASES = {
     "treatment-plans": PLAN,
     "assessments": SEEN,
     "alert-actions": DONE,
+    "medication-order": ORDER,
+    "medication-supply": SUPPLY,
+    "condition": CONDITION,
 }
+"""By topic; by kind where it is not the topic's own."""
+TOPIC_OF = {"medication-order": "administrations", "medication-supply": "administrations", "condition": "assessments"}
 
 
 def origin(topic: str) -> Origin:
@@ -77,19 +115,19 @@ def read(topic: str, raw: bytes | None, **options: Any) -> Decoded:
     return decode(topic, raw, origin=origin(topic), **options)
 
 
-def sent(topic: str, **changes: Any) -> Decoded:
-    content = {name: value for name, value in {**BASES[topic], **changes}.items() if value is not DROP}
-    return read(topic, json.dumps(content).encode())
+def sent(base: str, **changes: Any) -> Decoded:
+    content = {name: value for name, value in {**BASES[base], **changes}.items() if value is not DROP}
+    return read(TOPIC_OF.get(base, base), json.dumps(content).encode())
 
 
-def fact(topic: str, **changes: Any) -> Any:
-    decoded = sent(topic, **changes)
+def fact(base: str, **changes: Any) -> Any:
+    decoded = sent(base, **changes)
     assert isinstance(decoded, Facts), decoded
     assert decoded.patient_id == "p-1"
     return decoded.facts[0]
 
 
-def refused(topic: str, **changes: Any) -> tuple[str, str]:
-    decoded = sent(topic, **changes)
+def refused(base: str, **changes: Any) -> tuple[str, str]:
+    decoded = sent(base, **changes)
     assert isinstance(decoded, DeadLetter), decoded
     return decoded.where, decoded.problem

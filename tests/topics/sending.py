@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from domain.facts import (
     Administration,
     AlertAction,
     ClinicalAssessment,
+    Condition,
     Fact,
     IntervalOverride,
     LabResult,
+    MedicationOrder,
+    MedicationSupply,
     PlanEnd,
     TreatmentPlan,
 )
-from topics.schemas.source import AdministrationV1, AlertActionV1, AssessmentV1, LabResultV1
+from topics.schemas.source import AdministrationV1, AlertActionV1, AssessmentV1, ConditionV1, LabResultV1
 from topics.schemas.source_base import SourceShape, fact_id_of
+from topics.schemas.source_medication import MedicationOrderV1, MedicationSupplyV1
 from topics.schemas.source_plan import IntervalV1, PlanEndV1, TreatmentPlanV1
 
 
@@ -26,6 +30,12 @@ def message_of(patient_id: str, fact: Fact) -> SourceShape:
             return LabResultV1(**_common(LabResultV1, patient_id, fact), **_lab_result(fact))
         case Administration():
             return AdministrationV1(**_common(AdministrationV1, patient_id, fact), **_administration(fact))
+        case MedicationOrder():
+            return MedicationOrderV1(**_common(MedicationOrderV1, patient_id, fact), **_order(fact))
+        case MedicationSupply():
+            return MedicationSupplyV1(**_common(MedicationSupplyV1, patient_id, fact), **_supply(fact))
+        case Condition():
+            return ConditionV1(**_common(ConditionV1, patient_id, fact), **_condition(fact))
         case ClinicalAssessment():
             told: dict[str, Any] = {"findings": sorted(fact.findings), "author": fact.author, "assessed_at": fact.time}
             return AssessmentV1(**_common(AssessmentV1, patient_id, fact), **told)
@@ -38,7 +48,8 @@ def message_of(patient_id: str, fact: Fact) -> SourceShape:
 
 
 def _common(shape: type[SourceShape], patient_id: str, fact: Fact) -> dict[str, Any]:
-    prefix = fact_id_of(shape.kind, fact.source, "")
+    (kind,) = get_args(shape.model_fields["kind"].annotation)
+    prefix = fact_id_of(kind, fact.source, "")
     assert fact.fact_id.startswith(prefix), "the fact id was not made of this kind and source"
     return {
         "schema_version": 1,
@@ -66,15 +77,29 @@ def _lab_result(fact: LabResult) -> dict[str, Any]:
 
 
 def _administration(fact: Administration) -> dict[str, Any]:
+    return {**_medication(fact), "given_at": fact.time, "reported": fact.reported}
+
+
+def _order(fact: MedicationOrder) -> dict[str, Any]:
+    return {**_medication(fact), "ordered_at": fact.time, "starts_at": fact.start, "ends_at": fact.end}
+
+
+def _supply(fact: MedicationSupply) -> dict[str, Any]:
+    return {**_medication(fact), "handed_over_at": fact.time, "days": fact.days}
+
+
+def _medication(fact: Administration | MedicationOrder | MedicationSupply) -> dict[str, Any]:
     return {
         "drug": fact.drug,
         "dose": fact.dose.amount if fact.dose else None,
         "dose_unit": fact.dose.unit if fact.dose else None,
         "route": fact.route,
         "status": fact.status.value,
-        "given_at": fact.time,
-        "reported": fact.reported,
     }
+
+
+def _condition(fact: Condition) -> dict[str, Any]:
+    return {"code": fact.code, "began_at": fact.time, "ended_at": fact.end, "length_cm": fact.length_cm}
 
 
 def _action(fact: AlertAction) -> dict[str, Any]:
@@ -83,7 +108,17 @@ def _action(fact: AlertAction) -> dict[str, Any]:
 
 
 def _plan(fact: TreatmentPlan) -> dict[str, Any]:
-    renamed = {"schema_version", "id", "version", "patient_id", "source", "starts_at", "made_at", "entered_in_error"}
+    renamed = {
+        "kind",
+        "schema_version",
+        "id",
+        "version",
+        "patient_id",
+        "source",
+        "starts_at",
+        "made_at",
+        "entered_in_error",
+    }
     same = {name: getattr(fact, name) for name in TreatmentPlanV1.model_fields if name not in renamed}
     return {
         **same,

@@ -20,6 +20,8 @@ from domain.facts import (
     Cause,
     ClinicalAssessment,
     Comparator,
+    Condition,
+    ConditionCode,
     DosesGivenBy,
     Drug,
     EndReason,
@@ -28,11 +30,16 @@ from domain.facts import (
     Finding,
     IntervalOverride,
     LabResult,
+    MedicationOrder,
+    MedicationSupply,
+    OralReason,
+    OrderStatus,
     PlanEnd,
     Pregnancy,
     ResultStatus,
     Route,
     Sex,
+    SupplyStatus,
     TreatmentPlan,
     Withdrawal,
     YesNoUnknown,
@@ -102,6 +109,7 @@ def _plans(
         doses_given_by=st.sampled_from(DosesGivenBy),
         restarts=st.booleans(),
         end=_maybe(ENDS),
+        oral_reason=_maybe(st.sampled_from(OralReason)),
     )
 
 
@@ -131,6 +139,41 @@ ANY_FACT: st.SearchStrategy[Fact] = st.one_of(
         dose=_maybe(_any_quantity()),
         route=st.sampled_from(Route),
         reported=st.booleans(),
+    ),
+    st.builds(
+        MedicationOrder,
+        fact_id=TEXT,
+        version=VERSIONS,
+        time=TIMES,
+        source=TEXT,
+        drug=st.sampled_from(Drug),
+        status=st.sampled_from(OrderStatus),
+        dose=_maybe(_any_quantity()),
+        route=st.sampled_from(Route),
+        start=_maybe(TIMES),
+        end=_maybe(TIMES),
+    ),
+    st.builds(
+        MedicationSupply,
+        fact_id=TEXT,
+        version=VERSIONS,
+        time=TIMES,
+        source=TEXT,
+        drug=st.sampled_from(Drug),
+        status=st.sampled_from(SupplyStatus),
+        days=_maybe(st.integers(0, 10**6)),
+        dose=_maybe(_any_quantity()),
+        route=st.sampled_from(Route),
+    ),
+    st.builds(
+        Condition,
+        fact_id=TEXT,
+        version=VERSIONS,
+        time=TIMES,
+        source=TEXT,
+        code=st.sampled_from(ConditionCode),
+        end=_maybe(TIMES),
+        length_cm=_maybe(AMOUNTS),
     ),
     _plans(TEXT, TEXT, TEXT),
     st.builds(
@@ -196,6 +239,53 @@ def sent_administrations(draw: st.DrawFn) -> Administration:
         dose=draw(_maybe(st.builds(Quantity, AMOUNTS, _units(Measure.DOSE)))),
         route=draw(st.sampled_from(Route)),
         reported=draw(st.booleans()),
+    )
+
+
+@st.composite
+def sent_orders(draw: st.DrawFn) -> MedicationOrder:
+    source = draw(IDENTIFIER)
+    return MedicationOrder(
+        fact_id=fact_id_of("medication-order", source, draw(IDENTIFIER)),
+        version=draw(VERSIONS),
+        time=draw(TIMES),
+        source=source,
+        drug=draw(st.sampled_from(Drug)),
+        status=draw(st.sampled_from(OrderStatus)),
+        dose=draw(_maybe(st.builds(Quantity, AMOUNTS, _units(Measure.DOSE)))),
+        route=draw(st.sampled_from(Route)),
+        start=draw(_maybe(TIMES)),
+        end=draw(_maybe(TIMES)),
+    )
+
+
+@st.composite
+def sent_supplies(draw: st.DrawFn) -> MedicationSupply:
+    source = draw(IDENTIFIER)
+    return MedicationSupply(
+        fact_id=fact_id_of("medication-supply", source, draw(IDENTIFIER)),
+        version=draw(VERSIONS),
+        time=draw(TIMES),
+        source=source,
+        drug=draw(st.sampled_from(Drug)),
+        status=draw(st.sampled_from(SupplyStatus)),
+        days=draw(_maybe(st.integers(1, 366))),
+        dose=draw(_maybe(st.builds(Quantity, AMOUNTS, _units(Measure.DOSE)))),
+        route=draw(st.sampled_from(Route)),
+    )
+
+
+@st.composite
+def sent_conditions(draw: st.DrawFn) -> Condition:
+    source = draw(IDENTIFIER)
+    return Condition(
+        fact_id=fact_id_of("condition", source, draw(IDENTIFIER)),
+        version=draw(VERSIONS),
+        time=draw(TIMES),
+        source=source,
+        code=draw(st.sampled_from(ConditionCode)),
+        end=draw(_maybe(TIMES)),
+        length_cm=draw(_maybe(st.sampled_from(["0.01", "20", "20.0", "25.5", "1E+2", "1000"]).map(Decimal))),
     )
 
 

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from pydantic import ValidationError
 
-from domain.facts import Analyte, Drug
+from domain.facts import Analyte, ConditionCode, Drug
 from topics.canonical_json import shape_json
 from topics.decoded import MAX_BYTES, Decoded, Facts, NotForUs, Origin, dead_letter
-from topics.definitions import ADMINISTRATIONS, LAB_RESULTS, SOURCE_TOPICS
+from topics.definitions import SOURCE_TOPICS, TopicDef
 from topics.problems import WHOLE_MESSAGE, first_problem
 from topics.schemas.source_base import SourceShape
 
-_SHAPES: Final[dict[str, dict[int, type[SourceShape]]]] = {
-    topic.name: dict(enumerate(topic.shapes, start=1)) for topic in SOURCE_TOPICS
-}
 _READ_BY_RULES: Final[dict[str, tuple[str, frozenset[str]]]] = {
-    LAB_RESULTS.name: ("analyte", frozenset(Analyte)),
-    ADMINISTRATIONS.name: ("drug", frozenset(Drug)),
+    "lab-result": ("analyte", frozenset(Analyte)),
+    "administration": ("drug", frozenset(Drug)),
+    "medication-order": ("drug", frozenset(Drug)),
+    "medication-supply": ("drug", frozenset(Drug)),
+    "condition": ("code", frozenset(ConditionCode)),
 }
-_OTHER_SPELLINGS: Final = frozenset({"hemoglobin"})  # surely meant for us, so refused aloud instead of dropped
+"""The field that says what a message of this kind is about, and the words of it that rules read."""
+_OTHER_SPELLINGS: Final = frozenset({"hemoglobin", "pernicious-anemia"})
+"""These are surely meant for us, so they are refused aloud instead of dropped."""
 _SHOWN_CHARACTERS: Final = 60
 
 
@@ -31,6 +33,19 @@ class _Refused(Exception):  # the way out of any depth of reading; `decode` make
         super().__init__(problem)
         self.where = where
         self.problem = problem
+
+
+def _shapes_of(topic: TopicDef) -> dict[str, dict[int, type[SourceShape]]]:
+    """The shapes of each kind by version; the topic's own kind first."""
+    kinds: dict[str, dict[int, type[SourceShape]]] = {}
+    for shape in topic.shapes:
+        (kind,) = get_args(shape.model_fields["kind"].annotation)
+        versions = kinds.setdefault(kind, {})
+        versions[len(versions) + 1] = shape
+    return kinds
+
+
+_SHAPES: Final = {topic.name: _shapes_of(topic) for topic in SOURCE_TOPICS}
 
 
 def decode(
@@ -55,8 +70,8 @@ def encode(shape: SourceShape) -> bytes:
 
 def _decode(topic: str, raw: bytes | None, max_bytes: int) -> Facts | NotForUs:
     content = _object(_text(raw, max_bytes))
-    shape = _shape(topic, content)
-    unread = _unread(topic, content)
+    kind, shape = _shape(topic, content)
+    unread = _unread(kind, content)
     if unread is not None:
         return unread
     try:
@@ -104,8 +119,13 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return content
 
 
-def _shape(topic: str, content: dict[str, Any]) -> type[SourceShape]:
-    shapes = _SHAPES[topic]
+def _shape(topic: str, content: dict[str, Any]) -> tuple[str, type[SourceShape]]:
+    """The kind of the message and the shape for its version."""
+    kinds = _SHAPES[topic]
+    kind = content.get("kind", next(iter(kinds)))
+    if not isinstance(kind, str) or kind not in kinds:
+        raise _Refused("kind", f"this kind of message is not known on this topic; known: {', '.join(kinds)}")
+    shapes = kinds[kind]
     if "schema_version" not in content:
         raise _Refused("schema_version", "the field is missing")
     version = content["schema_version"]
@@ -113,15 +133,18 @@ def _shape(topic: str, content: dict[str, Any]) -> type[SourceShape]:
     if shape is None:
         known = ", ".join(str(number) for number in shapes)
         raise _Refused("schema_version", f"this version of the schema is not known; known: {known}")
-    return shape
+    return kind, shape
 
 
-def _unread(topic: str, content: dict[str, Any]) -> NotForUs | None:
+def _unread(kind: str, content: dict[str, Any]) -> NotForUs | None:
     """Most of a hospital's feed, told by one look; a word in another spelling goes on, to be refused by name."""
-    if topic not in _READ_BY_RULES:
+    if kind not in _READ_BY_RULES:
         return None
-    name, known = _READ_BY_RULES[topic]
+    name, known = _READ_BY_RULES[kind]
     word = content.get(name)
-    if not isinstance(word, str) or word in known or word.strip().casefold() in known | _OTHER_SPELLINGS:
+    if not isinstance(word, str) or word in known:
+        return None
+    spelt = word.strip().casefold().replace(" ", "-").replace("_", "-")
+    if spelt in known or spelt in _OTHER_SPELLINGS:
         return None
     return NotForUs(f"no rule reads {name} {word[:_SHOWN_CHARACTERS]!r}")

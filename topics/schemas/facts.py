@@ -20,6 +20,8 @@ from domain.facts import (
     Cause,
     ClinicalAssessment,
     Comparator,
+    Condition,
+    ConditionCode,
     DosesGivenBy,
     Drug,
     EndReason,
@@ -28,16 +30,21 @@ from domain.facts import (
     Finding,
     IntervalOverride,
     LabResult,
+    MedicationOrder,
+    MedicationSupply,
+    OralReason,
+    OrderStatus,
     PlanEnd,
     Pregnancy,
     ResultStatus,
     Route,
     Sex,
+    SupplyStatus,
     TreatmentPlan,
     Withdrawal,
     YesNoUnknown,
 )
-from topics.schemas.wire_types import LAX, Day, Shape, WireQuantity, WireTime
+from topics.schemas.wire_types import LAX, Day, Shape, WireDecimal, WireQuantity, WireTime
 
 
 class FactShape(Shape):
@@ -84,6 +91,35 @@ class AdministrationFactV1(FactShape):
     reported: bool = False
 
 
+class MedicationOrderFactV1(FactShape):
+    fact_class = MedicationOrder
+    kind: Literal["medication-order"]
+    drug: Annotated[Drug, LAX]
+    status: Annotated[OrderStatus, LAX]
+    dose: WireQuantity | None = None
+    route: Annotated[Route, LAX] = Route.UNKNOWN
+    start: WireTime | None = None
+    end: WireTime | None = None
+
+
+class MedicationSupplyFactV1(FactShape):
+    fact_class = MedicationSupply
+    kind: Literal["medication-supply"]
+    drug: Annotated[Drug, LAX]
+    status: Annotated[SupplyStatus, LAX]
+    days: int | None = None
+    dose: WireQuantity | None = None
+    route: Annotated[Route, LAX] = Route.ORAL
+
+
+class ConditionFactV1(FactShape):
+    fact_class = Condition
+    kind: Literal["condition"]
+    code: Annotated[ConditionCode, LAX]
+    end: WireTime | None = None
+    length_cm: WireDecimal | None = None
+
+
 class IntervalFactV1(Shape):
     model_config = ConfigDict(from_attributes=True)
 
@@ -121,6 +157,7 @@ class TreatmentPlanFactV1(FactShape):
     doses_given_by: Annotated[DosesGivenBy, LAX] = DosesGivenBy.WARD
     restarts: bool = False
     end: PlanEndFactV1 | None = None
+    oral_reason: Annotated[OralReason, LAX] | None = None
 
     def parts(self) -> dict[str, Any]:
         interval = self.interval and IntervalOverride(**self.interval.__dict__)
@@ -154,6 +191,9 @@ class WithdrawalFactV1(FactShape):
 FactV1 = Annotated[
     LabResultFactV1
     | AdministrationFactV1
+    | MedicationOrderFactV1
+    | MedicationSupplyFactV1
+    | ConditionFactV1
     | TreatmentPlanFactV1
     | AssessmentFactV1
     | AlertActionFactV1

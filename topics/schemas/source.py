@@ -1,12 +1,11 @@
-"""Canonical JSON of the source topics: lab results, administrations, assessments, alert actions.
+"""Canonical JSON of the source topics: lab results, administrations, assessments, conditions, alert actions.
 
-(Treatment plans: `source_plan`.)  A source names its things by an `id` of its own; with the kind and the source before
-it, it becomes a fact id that no other system and no other kind can give.
+(Orders and supplies: `source_medication`; treatment plans: `source_plan`.)  A source names its things by an `id` of
+its own; with the kind and the source before it, it becomes a fact id that no other system and no other kind can give.
 """
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -19,6 +18,8 @@ from domain.facts import (
     Analyte,
     ClinicalAssessment,
     Comparator,
+    Condition,
+    ConditionCode,
     Drug,
     Finding,
     LabResult,
@@ -26,8 +27,8 @@ from domain.facts import (
     Route,
     Withdrawal,
 )
-from domain.quantity import Measure, Quantity
-from topics.schemas.source_base import IN_ERROR, SourceShape
+from domain.quantity import Measure
+from topics.schemas.source_base import IN_ERROR, SourceShape, check_unit, quantity_of
 from topics.schemas.wire_types import LAX, Identifier, Number, Text, Unit, WireTime, Word
 
 LabStatus = Literal[
@@ -36,20 +37,10 @@ LabStatus = Literal[
 ChartStatus = Literal["in-progress", "not-done", "on-hold", "completed", "stopped", "unknown", "entered-in-error"]
 
 
-def _converted(measure: Measure, amount: Decimal | None, unit: str | None) -> None:
-    """Refuses a unit that is missing or has no conversion: it is never guessed from the size of the number."""
-    if amount is not None:
-        measure.canonical(Quantity(amount, unit or ""))
-
-
-def _quantity(amount: Decimal | None, unit: str | None) -> Quantity | None:
-    return None if amount is None or unit is None else Quantity(amount, unit)
-
-
 class LabResultV1(SourceShape):
     """One measurement; `value` and `reference_low` are in `unit`, `value` is null when none could be obtained."""
 
-    kind = "lab-result"
+    kind: Literal["lab-result"] = Field(default="lab-result", exclude=True)
     analyte: Annotated[Analyte, LAX]
     status: LabStatus
     value: Number | None
@@ -65,8 +56,8 @@ class LabResultV1(SourceShape):
     def _unit_is_known(cls, unit: str | None, info: ValidationInfo) -> str | None:
         analyte = info.data.get("analyte")
         if analyte is not None:
-            _converted(analyte.measure, info.data.get("value"), unit)
-            _converted(analyte.measure, info.data.get("reference_low"), unit)
+            check_unit(analyte.measure, info.data.get("value"), unit)
+            check_unit(analyte.measure, info.data.get("reference_low"), unit)
         return unit
 
     @field_validator("comparator")
@@ -86,9 +77,9 @@ class LabResultV1(SourceShape):
             source=self.source,
             analyte=self.analyte,
             status=ResultStatus(self.status),
-            quantity=_quantity(self.value, self.unit),
+            quantity=quantity_of(self.value, self.unit),
             comparator=self.comparator,
-            reference_low=_quantity(self.reference_low, self.unit),
+            reference_low=quantity_of(self.reference_low, self.unit),
             clumped=self.clumped,
             absent_reason=self.absent_reason,
         )
@@ -97,7 +88,7 @@ class LabResultV1(SourceShape):
 class AdministrationV1(SourceShape):
     """A dose given, refused or charted otherwise; `dose` is null when the chart does not say it."""
 
-    kind = "administration"
+    kind: Literal["administration"] = Field(default="administration", exclude=True)
     drug: Annotated[Drug, LAX]
     dose: Number | None
     dose_unit: Unit | None = Field(default=None, validate_default=True)
@@ -109,7 +100,7 @@ class AdministrationV1(SourceShape):
     @field_validator("dose_unit")
     @classmethod
     def _unit_is_known(cls, unit: str | None, info: ValidationInfo) -> str | None:
-        _converted(Measure.DOSE, info.data.get("dose"), unit)
+        check_unit(Measure.DOSE, info.data.get("dose"), unit)
         return unit
 
     def to_fact(self) -> Administration | Withdrawal:
@@ -122,7 +113,7 @@ class AdministrationV1(SourceShape):
             source=self.source,
             drug=self.drug,
             status=AdministrationStatus(self.status),
-            dose=_quantity(self.dose, self.dose_unit),
+            dose=quantity_of(self.dose, self.dose_unit),
             route=self.route,
             reported=self.reported,
         )
@@ -131,7 +122,7 @@ class AdministrationV1(SourceShape):
 class AssessmentV1(SourceShape):
     """What a clinician found."""
 
-    kind = "assessment"
+    kind: Literal["assessment"] = Field(default="assessment", exclude=True)
     findings: list[Annotated[Finding, LAX]]
     author: Text = ""
     assessed_at: WireTime
@@ -150,10 +141,34 @@ class AssessmentV1(SourceShape):
         )
 
 
+class ConditionV1(SourceShape):
+    """A disease, an operation or a diet; `length_cm` says how much of the ileum was removed, where that is known."""
+
+    kind: Literal["condition"] = "condition"
+    code: Annotated[ConditionCode, LAX]
+    began_at: WireTime
+    ended_at: WireTime | None = None
+    length_cm: Annotated[Number, Field(gt=0, le=1000)] | None = None  # a gut has no more, and 0 is a blank form
+    entered_in_error: bool = False
+
+    def to_fact(self) -> Condition | Withdrawal:
+        if self.entered_in_error:
+            return self.withdrawal(self.began_at)
+        return Condition(
+            fact_id=self.fact_id,
+            version=self.version,
+            time=self.began_at,
+            source=self.source,
+            code=self.code,
+            end=self.ended_at,
+            length_cm=self.length_cm,
+        )
+
+
 class AlertActionV1(SourceShape):
     """What a person did about an alert; a snooze says `until` when, "given elsewhere" says when (`dose_given_at`)."""
 
-    kind = "alert-action"
+    kind: Literal["alert-action"] = Field(default="alert-action", exclude=True)
     alert_id: Identifier
     action: Annotated[Action, LAX]
     actor: Word

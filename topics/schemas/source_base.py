@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final, Literal
+from decimal import Decimal
+from typing import Final, Literal
 
 from domain.facts import Fact, Withdrawal
+from domain.quantity import Measure, Quantity
 from topics.schemas.wire_types import Identifier, Shape, Version, WireTime
 
 IN_ERROR: Final = "entered-in-error"
@@ -15,11 +17,26 @@ def fact_id_of(kind: str, source: str, own_id: str) -> str:
     return f"{kind}/{source.replace('%', '%25').replace('/', '%2F')}/{own_id}"
 
 
+def check_unit(measure: Measure, amount: Decimal | None, unit: str | None) -> None:
+    """Refuses a unit that is missing or has no conversion: it is never guessed from the size of the number.
+
+    Raises: UnknownUnit.
+    """
+    if amount is not None:
+        measure.canonical(Quantity(amount, unit or ""))
+
+
+def quantity_of(amount: Decimal | None, unit: str | None) -> Quantity | None:
+    return None if amount is None or unit is None else Quantity(amount, unit)
+
+
 class SourceShape(Shape):
-    """What all source messages have; `version` counts the source's own corrections of one `id`."""
+    """What all source messages have; `version` counts the source's own corrections of one `id`.
 
-    kind: ClassVar[str]
+    `kind` may be left out of a message that is of its topic's own kind, and we leave it out ourselves.
+    """
 
+    kind: str
     schema_version: Literal[1]
     id: Identifier
     version: Version = 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
@@ -15,6 +15,7 @@ from domain.facts import (
     EndReason,
     EnteredAs,
     IntervalOverride,
+    OralReason,
     PlanEnd,
     Pregnancy,
     Sex,
@@ -64,7 +65,7 @@ def _utc_day(time: ClinicalTime) -> date:
 class TreatmentPlanV1(SourceShape):
     """The plan for one patient; `made_at` is when it was made, if that is known to differ from its start."""
 
-    kind = "treatment-plan"
+    kind: Literal["treatment-plan"] = Field(default="treatment-plan", exclude=True)
     regimen: Word
     neurological_involvement: Annotated[YesNoUnknown, LAX]
     cause: Annotated[Cause, LAX] = Cause.UNKNOWN
@@ -82,6 +83,7 @@ class TreatmentPlanV1(SourceShape):
     starts_at: WireTime
     made_at: WireTime | None = None
     end: PlanEndV1 | None = None
+    oral_reason: Annotated[OralReason, LAX] | None = None
     entered_in_error: bool = False
 
     @model_validator(mode="after")
@@ -119,4 +121,5 @@ class TreatmentPlanV1(SourceShape):
             doses_given_by=self.doses_given_by,
             restarts=self.restarts,
             end=self.end.to_end() if self.end else None,
+            oral_reason=self.oral_reason,
         )

@@ -144,6 +144,18 @@ def _quantity(value: Any) -> Quantity:
     raise ValueError("a quantity is written as an amount (decimal text) and a unit")
 
 
+def _decimal(value: object) -> Decimal:
+    """From decimal text, which keeps every digit."""
+    if isinstance(value, Decimal):
+        return value
+    try:
+        if isinstance(value, str) and (number := Decimal(value)).is_finite():
+            return number
+    except ArithmeticError:
+        pass
+    raise ValueError("a number is written as decimal text")
+
+
 def _severity(value: object) -> Severity:
     if isinstance(value, Severity):
         return value
@@ -170,6 +182,8 @@ def wire_form(value: object) -> object:
         return show_instant(value)
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
     if isinstance(value, frozenset):
         return sorted(value)
     if is_dataclass(value):
@@ -192,6 +206,7 @@ WireTime = Annotated[ClinicalTime, PlainValidator(_clinical_time), PlainSerializ
 WireQuantity = Annotated[
     Quantity, PlainValidator(_quantity), PlainSerializer(_quantity_parts, return_type=dict[str, str])
 ]
+WireDecimal = Annotated[Decimal, PlainValidator(_decimal), PlainSerializer(str, return_type=str)]
 SeverityWord = Annotated[
     Severity, PlainValidator(_severity), PlainSerializer(lambda severity: severity.word, return_type=str)
 ]

@@ -17,6 +17,8 @@ from domain.calendar import ClinicalTime
 from domain.facts import (
     Analyte,
     ClinicalAssessment,
+    Condition,
+    ConditionCode,
     Fact,
     Finding,
     LabResult,
@@ -98,6 +100,41 @@ def test_the_bytes_of_a_fact_are_these_for_ever() -> None:
         b'"quantity":{"amount":"12.50","unit":"g/dL"},"source":"lis","status":"final",'
         b'"time":"2026-01-05T09:30:00Z","version":1},"patient_id":"p1","schema_version":1,"type":"fact"}'
     )
+
+
+def test_a_plan_written_before_there_was_a_reason_for_the_mouth_is_read_and_written_as_it_was() -> None:
+    raw = (
+        b'{"fact":{"cause":"dietary","fact_id":"treatment-plan/ehr/1","kind":"treatment-plan",'
+        b'"neurological_involvement":"no","regimen":"R2","source":"ehr","time":"2026-01-05","version":1},'
+        b'"patient_id":"p1","schema_version":1,"type":"fact"}'
+    )
+    event = decode_event(raw)
+    assert isinstance(event, FactEvent)
+    assert isinstance(event.fact, TreatmentPlan)
+    assert event.fact.oral_reason is None
+    assert encode_event(event) == raw
+
+
+RESECTION = Condition(
+    fact_id="condition/ehr/1",
+    version=1,
+    time=ClinicalTime(AT.date()),
+    source="ehr",
+    code=ConditionCode.ILEAL_RESECTION,
+    length_cm=Decimal("20.50"),
+)
+
+
+def test_a_length_is_written_as_decimal_text() -> None:
+    written = json.loads(encode_fact("p1", RESECTION))["fact"]
+    assert (written["kind"], written["length_cm"]) == ("condition", "20.50")
+
+
+@pytest.mark.parametrize("length", [20.5, 20, "NaN", "far", True])
+def test_a_length_in_another_form_is_unreadable(length: object) -> None:
+    event = json.loads(encode_fact("p1", RESECTION))
+    event["fact"]["length_cm"] = length
+    assert "length_cm: a number is written as decimal text" in _refusal(json.dumps(event).encode())
 
 
 def test_findings_are_written_in_one_order() -> None:

@@ -26,7 +26,16 @@ LAB_REFUSALS: list[tuple[dict[str, Any], str, str]] = [
     ({"version": True}, "version", "valid integer"),
     ({"version": 2**63}, "version", "less than or equal"),
     ({"analyte": DROP}, "analyte", "missing"),
-    ({"analyte": 7}, "analyte", "Input should be 'haemoglobin' or 'platelets'"),
+    ({"analyte": 7}, "analyte", "Input should be 'haemoglobin', 'platelets',"),
+    ({"kind": "administration"}, "kind", "this kind of message is not known on this topic; known: lab-result"),
+    ({"kind": None}, "kind", "this kind of message is not known"),
+    ({"kind": ["lab-result"]}, "kind", "this kind of message is not known"),
+    ({"analyte": "vitamin-b12", "unit": "ng/mL"}, "unit", "accepted: ng/L, pg/mL, pmol/L"),
+    ({"analyte": "active-b12", "unit": "pg/mL"}, "unit", "accepted: pmol/L"),
+    ({"analyte": "homocysteine", "unit": "mg/L"}, "unit", "accepted: umol/L"),
+    ({"analyte": "reticulocytes", "unit": "%"}, "unit", "accepted: 10*9/L"),
+    ({"analyte": "reticulocyte-share", "unit": "10*9/L"}, "unit", "accepted: %"),
+    ({"analyte": "egfr", "unit": "mL/min"}, "unit", "accepted: mL/min/{1.73_m2}"),
     ({"status": "done"}, "status", "entered-in-error"),
     ({"value": DROP}, "value", "missing"),
     ({"value": "118"}, "value", "text is never read as a number"),
@@ -76,6 +85,33 @@ REFUSALS: list[tuple[str, dict[str, Any], str, str]] = [
     ("administrations", {"dose": "1 mg"}, "dose", "text is never read as a number"),
     ("administrations", {"route": "im"}, "route", "'intramuscular'"),
     ("administrations", {"drug": "Hydroxocobalamin"}, "drug", "'hydroxocobalamin'"),
+    (
+        "administrations",
+        {"kind": "condition"},
+        "kind",
+        "known: administration, medication-order, medication-supply",
+    ),
+    ("assessments", {"kind": "medication-order"}, "kind", "known: assessment, condition"),
+    ("medication-order", {"schema_version": 2}, "schema_version", "known: 1"),
+    ("medication-order", {"drug": DROP}, "drug", "missing"),
+    ("medication-order", {"status": "not-done"}, "status", "entered-in-error"),
+    ("medication-order", {"dose_unit": DROP}, "dose_unit", "the unit is missing"),
+    ("medication-order", {"dose_unit": "g"}, "dose_unit", "accepted: ug, mcg, mg"),
+    ("medication-order", {"ordered_at": DROP}, "ordered_at", "missing"),
+    ("medication-order", {"given_at": "2026-01-05"}, "(message)", "a field that this shape does not have"),
+    ("medication-supply", {"status": "active"}, "status", "entered-in-error"),
+    ("medication-supply", {"days": 0}, "days", "greater than or equal to 1"),
+    ("medication-supply", {"days": 367}, "days", "less than or equal to 366"),
+    ("medication-supply", {"days": "28"}, "days", "valid integer"),
+    ("medication-supply", {"dose": 1}, "dose_unit", "the unit is missing"),
+    ("medication-supply", {"handed_over_at": DROP}, "handed_over_at", "missing"),
+    ("condition", {"code": DROP}, "code", "missing"),
+    ("condition", {"began_at": DROP}, "began_at", "missing"),
+    ("condition", {"length_cm": 0}, "length_cm", "greater than 0"),
+    ("condition", {"length_cm": 1000.1}, "length_cm", "less than or equal to 1000"),
+    ("condition", {"length_cm": "30"}, "length_cm", "text is never read as a number"),
+    ("condition", {"findings": []}, "(message)", "a field that this shape does not have"),
+    ("treatment-plans", {"oral_reason": "cheaper"}, "oral_reason", "'patient-preference'"),
     ("treatment-plans", {"interval": {**INTERVAL, "months": 2.5}}, "interval.months", "valid integer"),
     ("treatment-plans", {"interval": {**INTERVAL, "months": 0}}, "interval.months", "greater than or equal to 1"),
     ("treatment-plans", {"interval": {**INTERVAL, "months": 61}}, "interval.months", "less than or equal to 60"),
@@ -96,11 +132,11 @@ REFUSALS: list[tuple[str, dict[str, Any], str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("topic", "changes", "where", "says"), REFUSALS)
+@pytest.mark.parametrize(("base", "changes", "where", "says"), REFUSALS)
 def test_every_other_message_is_refused_with_the_field_and_the_reason(
-    topic: str, changes: dict[str, Any], where: str, says: str
+    base: str, changes: dict[str, Any], where: str, says: str
 ) -> None:
-    at, problem = refused(topic, **changes)
+    at, problem = refused(base, **changes)
     assert at == where
     assert says in problem
 

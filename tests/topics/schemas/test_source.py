@@ -17,7 +17,9 @@ from domain.facts import (
     Analyte,
     Fact,
     LabResult,
+    OrderStatus,
     ResultStatus,
+    SupplyStatus,
     content,
 )
 from domain.quantity import Quantity
@@ -27,8 +29,11 @@ from tests.topics.strategies import (
     sent_actions,
     sent_administrations,
     sent_assessments,
+    sent_conditions,
     sent_lab_results,
+    sent_orders,
     sent_plans,
+    sent_supplies,
 )
 from topics.codecs.plain_json import decode, encode
 from topics.decoded import Facts, Origin
@@ -37,6 +42,7 @@ from topics.schemas.source import (
     LabStatus,
 )
 from topics.schemas.source_base import fact_id_of
+from topics.schemas.source_medication import DispenseStatus, RequestStatus
 from topics.schemas.source_plan import TreatmentPlanV1
 
 AT = ClinicalTime(datetime(2026, 1, 5, 9, 30, tzinfo=UTC))
@@ -58,6 +64,21 @@ def test_a_lab_result_that_we_send_is_read_as_it_was(patient_id: str, fact: LabR
 @given(IDENTIFIER, sent_administrations())
 def test_an_administration_that_we_send_is_read_as_it_was(patient_id: str, fact: Fact) -> None:
     comes_back("administrations", patient_id, fact)
+
+
+@given(IDENTIFIER, sent_orders())
+def test_an_order_that_we_send_is_read_as_it_was(patient_id: str, fact: Fact) -> None:
+    comes_back("administrations", patient_id, fact)
+
+
+@given(IDENTIFIER, sent_supplies())
+def test_a_supply_that_we_send_is_read_as_it_was(patient_id: str, fact: Fact) -> None:
+    comes_back("administrations", patient_id, fact)
+
+
+@given(IDENTIFIER, sent_conditions())
+def test_a_condition_that_we_send_is_read_as_it_was(patient_id: str, fact: Fact) -> None:
+    comes_back("assessments", patient_id, fact)
 
 
 @given(IDENTIFIER, sent_plans())
@@ -121,6 +142,8 @@ def test_different_things_have_different_fact_ids(one: tuple[str, str, str], oth
 def test_the_words_of_a_status_are_those_of_the_domain_and_entered_in_error() -> None:
     assert set(get_args(LabStatus)) == {*ResultStatus, "entered-in-error"}
     assert set(get_args(ChartStatus)) == {*AdministrationStatus, "entered-in-error"}
+    assert set(get_args(RequestStatus)) == {*OrderStatus, "entered-in-error"}
+    assert set(get_args(DispenseStatus)) == {*SupplyStatus, "entered-in-error"}
 
 
 def test_a_birth_date_is_a_day_on_the_wire() -> None:

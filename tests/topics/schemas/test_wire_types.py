@@ -114,7 +114,11 @@ def test_json_that_nobody_can_read_is_not_written(value: object) -> None:
         canonical_json({"a": value})
 
 
-@pytest.mark.parametrize("value", [Decimal("1.5"), b"x", object()])
+def test_a_decimal_is_text_with_its_digits() -> None:
+    assert canonical_json({"a": Decimal("20.50")}) == b'{"a":"20.50"}'
+
+
+@pytest.mark.parametrize("value", [b"x", object()])
 def test_what_has_no_form_on_the_wire_is_not_written(value: object) -> None:
     with pytest.raises(TypeError, match="no form on the wire"):
         canonical_json({"a": value})
