@@ -6,9 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from uuid import UUID, uuid5
 
 from domain.judgement import Evidence, Severity
+from domain.words import Text
+
+_KEPT = 1 << 16  # ids that are kept: an open alert is asked for its id at every event
 
 NAMESPACE = UUID("0b12a7c4-5d3e-5b8f-9a53-4f7d1b12b12b")
 
@@ -47,9 +51,9 @@ class Alert:
     phase: str
     regimen: str
     episode: str
-    reason: str
-    missing: str
-    wanted_action: str
+    reason: Text
+    missing: Text
+    wanted_action: Text
     source_statement: str
     evidence: tuple[Evidence, ...]
     standing: bool
@@ -83,9 +87,10 @@ class AlertChange:
 
     change_id: str
     published: PublishedAlert
-    reason: str
+    reason: Text
 
 
+@lru_cache(_KEPT)
 def alert_id_of(patient_id: str, rule: str, episode: str) -> str:
     """The id of an alert: the same for one patient, rule and episode, whoever computes it and when."""
     return str(uuid5(NAMESPACE, "\x1f".join((patient_id, rule, episode))))
@@ -98,7 +103,7 @@ def difference(
     at: datetime,
     offset: int,
     rightly_raised: Callable[[PublishedAlert], bool],
-    quiet_because: Mapping[str, str],
+    quiet_because: Mapping[str, Text],
 ) -> tuple[AlertChange, ...]:
     """What has to be published so that the `present` alerts stand published, in the order of rule and id.
 
@@ -125,9 +130,9 @@ def _closed(
     old: PublishedAlert,
     at: datetime,
     rightly_raised: Callable[[PublishedAlert], bool],
-    quiet_because: Mapping[str, str],
-) -> tuple[PublishedAlert, str]:
-    reason = quiet_because.get(old.alert.rule, "the question has moved on to another dose or treatment")
+    quiet_because: Mapping[str, Text],
+) -> tuple[PublishedAlert, Text]:
+    reason: Text = quiet_because.get(old.alert.rule, "the question has moved on to another dose or treatment")
     change = Change.RESOLVED if rightly_raised(old) else Change.WITHDRAWN
     if change is Change.WITHDRAWN:
         reason = f"it should not have been raised: {reason}"
@@ -148,7 +153,7 @@ def _raised_or_updated(old: PublishedAlert | None, alert: Alert, at: datetime) -
     )
 
 
-def _why(old: PublishedAlert | None, new: PublishedAlert) -> str:
+def _why(old: PublishedAlert | None, new: PublishedAlert) -> Text:
     """The alert's own reason; where an update leaves that as it was, what is new about the alert goes before it."""
     reason = new.alert.reason
     if old is None or new.change is not Change.UPDATED or old.alert.reason != reason:

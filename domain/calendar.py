@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
 
 from domain.errors import NaiveTime
+
+_KEPT = 1 << 16  # answers that are kept: the same days and instants are asked for again at every event
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,26 +53,31 @@ class ClinicalTime:
         return f"{self.value:%Y-%m-%d %H:%M} UTC" if isinstance(self.value, datetime) else self.value.isoformat()
 
 
+@lru_cache(_KEPT)
 def local_day(instant: datetime, zone: ZoneInfo) -> date:
     """The calendar day on which the ward's clocks show `instant`."""
     return instant.astimezone(zone).date()
 
 
+@lru_cache(_KEPT)
 def start_of_day(day: date, zone: ZoneInfo) -> datetime:
     """The first instant of the ward's `day`, in UTC; where clocks skip midnight, the first instant after the gap."""
     return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)
 
 
+@lru_cache(_KEPT)
 def after_day(day: date, zone: ZoneInfo) -> datetime:
     """The first instant after `day`: a limit date is allowed in full."""
     return start_of_day(day + timedelta(days=1), zone)
 
 
+@lru_cache(_KEPT)
 def add_months(day: date, months: int) -> date:
     """`day` plus calendar months, clamped at the end of a shorter month (31 January + 1 month is 28 or 29 February)."""
     return day + relativedelta(months=months)
 
 
+@lru_cache(_KEPT)
 def age_reached(birth_date: date, years: int) -> date:
     """The day on which a person born on `birth_date` turns `years`; born on 29 February, 1 March in common years."""
     try:

@@ -10,11 +10,12 @@ from datetime import timedelta
 from decimal import Decimal
 from enum import Enum
 
+from domain.case import Case
 from domain.comparison import is_below
-from domain.course import Course
 from domain.facts import LabResult, Pregnancy, Sex, TreatmentPlan
 from domain.judgement import Severity
-from domain.policy import HaemoglobinPolicy, Policy
+from domain.policies.blood import HaemoglobinPolicy
+from domain.policy import Policy
 from domain.words import day_text, number_text
 
 _PREGNANT = frozenset(Pregnancy) - {Pregnancy.NOT_PREGNANT, Pregnancy.UNKNOWN}
@@ -37,19 +38,19 @@ class Haemoglobin:
     doubt: str = ""
 
 
-def read(result: LabResult, course: Course, policy: Policy) -> Haemoglobin:
+def read(result: LabResult, case: Case, policy: Policy) -> Haemoglobin:
     """Read one final result by the plan in force.
 
     The severity is that of a low value (mild: medium; moderate and severe: high; under 70 g/L: critical); for a result
     that cannot be told it is medium, or higher where the value is low all the same.
     """
-    assert course.plan is not None, "without a plan there is nobody to read it for"
+    assert case.plan is not None, "without a plan there is nobody to read it for"
     bands = policy.haemoglobin
     if not result.has_value:
         return Haemoglobin(result, Reading.CANNOT_TELL, Severity.MEDIUM, "", doubt="the sample was clumped")
-    reading, limit, doubt = _compare(result, course.plan, bands)
-    severity = _severity(result, course.plan, bands) if reading is Reading.LOW else Severity.MEDIUM
-    transfused = _transfused(result, course, policy)
+    reading, limit, doubt = _compare(result, case.plan, bands)
+    severity = _severity(result, case.plan, bands) if reading is Reading.LOW else Severity.MEDIUM
+    transfused = _transfused(result, case, policy)
     if transfused:
         return Haemoglobin(result, Reading.CANNOT_TELL, severity, limit, doubt=transfused)
     return Haemoglobin(result, reading, severity, limit, doubt)
@@ -99,9 +100,9 @@ def _severity(result: LabResult, plan: TreatmentPlan, bands: HaemoglobinPolicy) 
     return Severity.HIGH if is_below(result, moderate) else Severity.MEDIUM
 
 
-def _transfused(result: LabResult, course: Course, policy: Policy) -> str:
-    sampled = result.time.day(course.zone)
+def _transfused(result: LabResult, case: Case, policy: Policy) -> str:
+    sampled = result.time.day(case.zone)
     earliest = sampled - timedelta(days=policy.haemoglobin.transfusion_days)
-    days = (t.time.day(course.zone) for t in course.transfusions)
+    days = (t.time.day(case.zone) for t in case.transfusions)
     before = [day for day in days if earliest <= day <= sampled]
     return f"red cells were transfused on {day_text(max(before))}" if before else ""

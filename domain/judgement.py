@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import IntEnum
 
 from domain.calendar import ClinicalTime
+from domain.facts import Fact
+from domain.words import Text
 
 
 class Severity(IntEnum):
@@ -28,7 +30,7 @@ class Evidence:
     """One fact that an alert rests on: its id, what it says (value and unit as sent), and its clinical time."""
 
     fact_id: str
-    says: str
+    says: Text
     time: ClinicalTime
 
 
@@ -38,16 +40,17 @@ class Fires:
 
     `since` is the first instant at which it stood (so a concern older than the enrolment can be told from a new one);
     `episode` names what it rests on; `because` names dates, never ages that change by themselves; `source` is the
-    statement (S1-S24) or section of the clinical reference that asks for it.
+    statement (S1-S24) or section of the clinical reference that asks for it; `evidence` are the facts it rests on.
+    Texts may be `Says`, which are written only when somebody reads them.
     """
 
     severity: Severity
-    because: str
+    because: Text
     since: datetime
     episode: str
-    wanted: str
+    wanted: Text
     source: str
-    evidence: tuple[Evidence, ...] = ()
+    evidence: tuple[Fact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,21 +58,21 @@ class CannotTell:
     """What is missing keeps the rule from an answer; published as an alert of kind `unknown`."""
 
     severity: Severity
-    because: str
-    missing: str
+    because: Text
+    missing: Text
     since: datetime
     episode: str
-    wanted: str
+    wanted: Text
     source: str
-    evidence: tuple[Evidence, ...] = ()
+    evidence: tuple[Fact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quiet:
     """No concern, and why; `coming` is a thing to do soon that is not yet an alert."""
 
-    because: str
-    coming: str = ""
+    because: Text
+    coming: Text = ""
 
 
 Judgement = Fires | Quiet | CannotTell

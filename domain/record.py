@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from domain.calendar import after_day
 from domain.facts import Fact, rank
+from domain.moment import Moment
+from domain.views import view_of
 
-F = TypeVar("F", bound=Fact)
+_Place = tuple[datetime, str]  # where a fact stands among those of its kind: by its instant, ids break ties
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,32 +35,145 @@ class Known:
         return self.first if self.first < own <= self.first + tolerance else own
 
 
+@dataclass(slots=True)
+class Sorted:
+    """The facts of one group in the order of their times, as a zone sees them; `latest` is when the last one counts."""
+
+    zone: ZoneInfo
+    tolerance: timedelta
+    places: tuple[_Place, ...]
+    entries: tuple[Known, ...]
+    facts: tuple[Fact, ...]
+    latest: datetime
+
+
+class Group:
+    """The facts of one view, and their order, which is worked out once and taken along when a fact is added."""
+
+    __slots__ = ("_sorted", "known")
+
+    def __init__(self, known: tuple[Known, ...], in_order: Sorted | None = None) -> None:
+        self.known = known
+        self._sorted = in_order
+
+    def changed(self, gone: Known | None, new: Known | None) -> Group:
+        """The group without `gone` and with `new`."""
+        known = self.known if gone is None else tuple(k for k in self.known if k is not gone)
+        if new is None:
+            return Group(known)
+        if self._sorted is None or gone is not None:
+            return Group((*known, new))
+        return Group((*known, new), _inserted(self._sorted, new))
+
+    def in_order(self, zone: ZoneInfo, tolerance: timedelta) -> Sorted:
+        if self._sorted is None or self._sorted.zone is not zone or self._sorted.tolerance != tolerance:
+            self._sorted = _sorted(self.known, zone, tolerance)
+        return self._sorted
+
+    def counting(self, zone: ZoneInfo, tolerance: timedelta, now: Moment) -> tuple[Fact, ...]:
+        """The facts that count by now, the oldest first."""
+        in_order = self.in_order(zone, tolerance)
+        if not now.days_count_when_over and now.reached(in_order.latest):
+            return in_order.facts
+        return tuple(k.fact for k in in_order.entries if now.reached(_counts_from(k, zone, tolerance, now)))
+
+    def waiting(self, zone: ZoneInfo, tolerance: timedelta, now: Moment) -> tuple[Fact, ...]:
+        """The facts that count only later."""
+        in_order = self.in_order(zone, tolerance)
+        if now.reached(in_order.latest):
+            return ()
+        return tuple(k.fact for k in in_order.entries if not now.reached(_counts_from(k, zone, tolerance, now)))
+
+
+def _counts_from(known: Known, zone: ZoneInfo, tolerance: timedelta, now: Moment) -> datetime:
+    if now.days_count_when_over and known.fact.time.is_day:
+        return after_day(known.fact.time.day(zone), zone)
+    return known.counts_from(zone, tolerance)
+
+
+def _sorted(known: Iterable[Known], zone: ZoneInfo, tolerance: timedelta) -> Sorted:
+    placed = sorted(((_place(k, zone), k) for k in known), key=lambda entry: entry[0])
+    entries = tuple(k for _, k in placed)
+    return Sorted(
+        zone=zone,
+        tolerance=tolerance,
+        places=tuple(place for place, _ in placed),
+        entries=entries,
+        facts=tuple(k.fact for k in entries),
+        latest=max(k.counts_from(zone, tolerance) for k in entries),
+    )
+
+
+def _inserted(old: Sorted, new: Known) -> Sorted:
+    place = _place(new, old.zone)
+    at = bisect_left(old.places, place)
+    return Sorted(
+        zone=old.zone,
+        tolerance=old.tolerance,
+        places=(*old.places[:at], place, *old.places[at:]),
+        entries=(*old.entries[:at], new, *old.entries[at:]),
+        facts=(*old.facts[:at], new.fact, *old.facts[at:]),
+        latest=max(old.latest, new.counts_from(old.zone, old.tolerance)),
+    )
+
+
+def _place(known: Known, zone: ZoneInfo) -> _Place:
+    return known.fact.time.instant(zone), known.fact.fact_id
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What is known about `patient_id`; adding is a set union, so the order of arrival never shows."""
+    """What is known about `patient_id`; adding is a set union, so the order of arrival never shows.
+
+    `groups` has the facts that stand by the view that they belong to: it follows from `known`.
+    """
 
     patient_id: str
     known: Mapping[str, Known] = field(default_factory=lambda: MappingProxyType({}))
+    groups: Mapping[int, Group] = field(
+        default_factory=lambda: MappingProxyType({}), compare=False, repr=False, hash=False
+    )
 
     def add(self, fact: Fact, known_at: datetime) -> Record:
         """The record with `fact`, which became known at `known_at`.
 
         A lower version, and the same fact once more, only help to tell when the id first became known.
         """
-        rival = self.known.get(fact.fact_id)
-        return self._with(merge(rival, Known(fact, known_at, known_at)))
+        old = self.known.get(fact.fact_id)
+        new = merge(old, Known(fact, known_at, known_at))
+        return self if new is old else self._with(old, new)
 
     def restore(self, known: Iterable[Known]) -> Record:
         """The record with entries that a store gave back."""
-        return replace(self, known=MappingProxyType({**self.known, **{k.fact.fact_id: k for k in known}}))
+        entries = {**self.known, **{k.fact.fact_id: k for k in known}}
+        groups: dict[int, list[Known]] = {}
+        for entry in entries.values():
+            groups.setdefault(view_of(entry.fact), []).append(entry)
+        groups.pop(0, None)
+        return Record(self.patient_id, entries, {view: Group(tuple(of_view)) for view, of_view in groups.items()})
 
-    def _with(self, known: Known) -> Record:
-        if self.known.get(known.fact.fact_id) is known:
-            return self
-        return replace(self, known=MappingProxyType({**self.known, known.fact.fact_id: known}))
+    def _with(self, old: Known | None, new: Known) -> Record:
+        groups = dict(self.groups)
+        before, after = (view_of(old.fact) if old else 0), view_of(new.fact)
+        if before and before != after:
+            _put(groups, before, groups[before].changed(old, None))
+        if after:
+            gone = old if before == after else None
+            _put(groups, after, groups.get(after, _NOTHING).changed(gone, new))
+        return Record(self.patient_id, {**self.known, new.fact.fact_id: new}, groups)
 
     def __iter__(self) -> Iterator[Known]:
         return iter(self.known.values())
+
+
+_NOTHING = Group(())
+
+
+def _put(groups: dict[int, Group], view: int, group: Group) -> None:
+    if group.known:
+        groups[view] = group
+    else:
+        groups.pop(view, None)
 
 
 def merge(rival: Known | None, new: Known) -> Known:

@@ -2,15 +2,68 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from domain.calendar import ClinicalTime
-from domain.facts import Administration, AlertAction, ClinicalAssessment, LabResult, TreatmentPlan
-from domain.judgement import Evidence
+from domain.facts import (
+    Administration,
+    AlertAction,
+    ClinicalAssessment,
+    Condition,
+    Fact,
+    LabResult,
+    MedicationOrder,
+    MedicationSupply,
+    TreatmentPlan,
+    Withdrawal,
+)
 
 _UNITS = {"10*9/L": "×10⁹/L", "10*3/uL": "×10³/µL", "/uL": "/µL"}  # as people write them: "42 10*9/L" reads like 4210
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Says:
+    """A sentence that is written only when somebody reads it: most answers change nothing, and nobody reads them.
+
+    Equal to another, and to a text, that reads the same.
+    """
+
+    template: str
+    args: tuple[object, ...] = ()
+    zone: ZoneInfo | None = None
+
+    def __str__(self) -> str:
+        return self.template.format(*(shown(arg, self.zone) for arg in self.args))
+
+    def __contains__(self, part: str) -> bool:
+        return part in str(self)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Says):
+            mine = self.template, self.args, self.zone
+            return mine == (other.template, other.args, other.zone) or str(self) == str(other)
+        return str(self) == other if isinstance(other, str) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(str(self))
+
+
+Text = str | Says
+
+
+def shown(value: object, zone: ZoneInfo | None) -> str:
+    """A value in a sentence; times are told in the ward's `zone`."""
+    if isinstance(value, LabResult):
+        return result_text(value)
+    if isinstance(value, ClinicalTime | datetime):
+        assert zone is not None, "a time is told in the zone of a ward"
+        return time_text(value, zone) if isinstance(value, ClinicalTime) else instant_text(value, zone)
+    if isinstance(value, date):
+        return day_text(value)
+    return number_text(value) if isinstance(value, Decimal) else str(value)
 
 
 def day_text(day: date) -> str:
@@ -36,8 +89,8 @@ def number_text(amount: Decimal) -> str:
 def result_text(result: LabResult) -> str:
     """What a result says, for people: comparator, value and unit."""
     sent = _as_sent(result)
-    for unit, shown in _UNITS.items():
-        sent = sent.replace(f" {unit}", f" {shown}")
+    for unit, shown_as in _UNITS.items():
+        sent = sent.replace(f" {unit}", f" {shown_as}")
     return sent
 
 
@@ -47,23 +100,27 @@ def _as_sent(result: LabResult) -> str:
     return f"{result.comparator or ''}{result.quantity}{' (clumped)' if result.clumped else ''}"
 
 
-Telling = LabResult | Administration | TreatmentPlan | ClinicalAssessment | AlertAction
-
-
-def evidence_of(fact: Telling) -> Evidence:
-    """A fact as evidence."""
-    return Evidence(fact_id=fact.fact_id, says=_says(fact), time=fact.time)
-
-
-def _says(fact: Telling) -> str:
-    if isinstance(fact, LabResult):
-        return f"{fact.analyte} {_as_sent(fact)}"
-    if isinstance(fact, Administration):
-        reported = " (reported)" if fact.reported else ""
-        return f"{fact.drug} {fact.dose or 'dose not stated'} {fact.route}{reported}"
-    if isinstance(fact, TreatmentPlan):
-        return f"plan {fact.regimen}, neurological involvement {fact.neurological_involvement}"
-    if isinstance(fact, AlertAction):
-        given = f" on {fact.dose_time} (reported)" if fact.dose_time else ""
-        return f"{fact.action}{given}"
-    return ", ".join(sorted(fact.findings))
+def fact_text(fact: Fact) -> str:
+    """What a fact says, where it is shown as evidence."""
+    match fact:
+        case LabResult():
+            return f"{fact.analyte} {_as_sent(fact)}"
+        case Administration():
+            reported = " (reported)" if fact.reported else ""
+            return f"{fact.drug} {fact.dose or 'dose not stated'} {fact.route}{reported}"
+        case TreatmentPlan():
+            return f"plan {fact.regimen}, neurological involvement {fact.neurological_involvement}"
+        case MedicationOrder():
+            return f"order {fact.status}: {fact.drug} {fact.dose or 'dose not stated'} {fact.route}"
+        case MedicationSupply():
+            lasts = f"for {fact.days} days" if fact.days is not None else "for an unstated time"
+            return f"supply {fact.status}: {fact.drug} {lasts}"
+        case Condition():
+            return f"{fact.code}{'' if fact.length_cm is None else f', {number_text(fact.length_cm)} cm'}"
+        case AlertAction():
+            given = f" on {fact.dose_time} (reported)" if fact.dose_time else ""
+            return f"{fact.action}{given}"
+        case ClinicalAssessment():
+            return ", ".join(sorted(fact.findings))
+        case Withdrawal():
+            return f"withdrawn: {fact.reason}"

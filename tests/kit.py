@@ -21,7 +21,8 @@ from zoneinfo import ZoneInfo
 from domain.alerts import Alert
 from domain.assess import Assessment, assess
 from domain.calendar import ClinicalTime, start_of_day
-from domain.case import Case, case_of
+from domain.case import Case
+from domain.derive import derive
 from domain.facts import (
     Action,
     Administration,
@@ -251,12 +252,11 @@ def standing_facts(record: Record) -> list[Known]:
 
 
 def case_at(record: Record, at: datetime, policy: Policy = POLICY) -> Case:
-    return case_of(record, policy, Moment(at))
+    return derive(record, policy, at).case
 
 
 def judge_at(rule: Rule, record: Record, at: datetime, policy: Policy = POLICY) -> Judgement:
-    now = Moment(at)
-    return rule.judge(case_of(record, policy, now), policy, now)
+    return rule.judge(case_at(record, at, policy), policy, Moment(at))
 
 
 def assess_at(record: Record, at: datetime, policy: Policy = POLICY) -> Assessment:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from domain.alerts import AlertChange, AlertKind, PublishedAlert, difference
-from domain.assess import Assessment, Situation, assess
+from domain.assess import Assessment, assess
 from domain.judgement import Quiet
 from domain.policy import Policy
 from domain.record import Known, Record
+from domain.situation import Situation
 
 
 @dataclass(slots=True)

@@ -10,14 +10,21 @@ from domain.rules import haemoglobin_not_normal_at_two_months, injection_overdue
 
 
 class Rule(Protocol):
-    """One clinical concern: a module with an id, a version and a pure `judge`."""
+    """One clinical concern: a module with an id, a version, the statements of the clinical reference that it comes
+    from, the views that it reads (`domain.views`), and a pure `judge`."""
 
     RULE_ID: str
     VERSION: int
+    STATEMENTS: str
+    READS: int
 
     def judge(self, case: Case, policy: Policy, now: Moment) -> Judgement:
         """What the rule says about the case at this moment."""
 
 
-ALL_RULES: tuple[Rule, ...] = (injection_overdue, haemoglobin_not_normal_at_two_months, platelets_low_before_im)
+ALL_RULES: tuple[Rule, ...] = (
+    injection_overdue,
+    haemoglobin_not_normal_at_two_months,
+    platelets_low_before_im,
+)
 RULE_VERSIONS = {rule.RULE_ID: rule.VERSION for rule in ALL_RULES}

@@ -17,9 +17,12 @@ from domain.judgement import CannotTell, Fires, Judgement, Quiet, Severity
 from domain.moment import Moment
 from domain.phase import Phase
 from domain.policy import Policy
-from domain.words import day_text, evidence_of, number_text, result_text, time_text
+from domain.views import View
+from domain.words import day_text, number_text, result_text, time_text
 
 RULE_ID, VERSION = "haemoglobin-not-normal-at-two-months", 1
+STATEMENTS = "S18, section 8.5"
+READS = View.PLAN | View.DOSES | View.PHASE | View.HAEMOGLOBIN | View.RED_CELLS | View.FINDINGS
 
 _WORST_FIRST = (Reading.LOW, Reading.CANNOT_TELL, Reading.NORMAL)
 _SOURCE = "S18, section 8.5"
@@ -40,18 +43,17 @@ class _Start:
 
 def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
     """Whether haemoglobin has become normal since the start."""
-    course = case.course
-    if course.plan is None or case.phase is Phase.ENDED:
+    if case.plan is None or case.phase is Phase.ENDED:
         return Quiet(because="no treatment is under way")
-    if course.entered_after_loading:
+    if case.entered_after_loading:
         return Quiet(because="the patient came to us after the start: its rules do not apply")
-    if course.is_under_age:
+    if case.is_under_age:
         return Quiet(because="the patient is too young for the bands that b12watch holds")
-    if course.start is None or _began_unseen(case):
+    if case.start is None or _began_unseen(case):
         return _no_start(case)
-    day = course.start.day(course.zone)
-    start = _Start(course.start, day, after_day(add_months(day, policy.haemoglobin.alert_months), course.zone))
-    since_start = [h for h in _readings(case, policy) if h.result.time.is_after(start.time, course.zone)]
+    day = case.start.day(case.zone)
+    start = _Start(case.start, day, after_day(add_months(day, policy.haemoglobin.alert_months), case.zone))
+    since_start = [h for h in _readings(case, policy) if h.result.time.is_after(start.time, case.zone)]
     if not now.reached(start.opens):
         return _before_alert(start, since_start, case, policy, now)
     if not since_start:
@@ -61,30 +63,30 @@ def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
 
 def _began_unseen(case: Case) -> bool:
     """Whether doses were given before the patient came to us, and the plan does not say since when."""
-    entry = case.course.entry
+    entry = case.entry
     return entry is not None and entry.treatment_started is None
 
 
 def _no_start(case: Case) -> Judgement:
     if case.phase is Phase.NOT_STARTED:
         return Quiet(because="no dose that counts is recorded")
-    assert case.course.plan is not None
+    assert case.plan is not None
     return CannotTell(
         severity=Severity.MEDIUM,
         because="nothing says when the treatment started",
         missing="the day on which treatment started",
-        since=case.course.plan.starts.instant(case.course.zone),
+        since=case.plan.starts.instant(case.zone),
         episode=case.treatment_episode,
         wanted="record when the treatment started",
         source=_SOURCE,
-        evidence=(evidence_of(case.course.plan),),
+        evidence=(case.plan,),
     )
 
 
 def _before_alert(start: _Start, since_start: list[Haemoglobin], case: Case, policy: Policy, now: Moment) -> Quiet:
     last_day = add_months(start.day, policy.haemoglobin.alert_months)
     because = f"treatment started on {day_text(start.day)}: haemoglobin is judged after {day_text(last_day)}"
-    wanted_from = start_of_day(start.day + timedelta(days=policy.haemoglobin.check_day), case.course.zone)
+    wanted_from = start_of_day(start.day + timedelta(days=policy.haemoglobin.check_day), case.zone)
     is_normal = bool(since_start) and _newest(since_start, case).reading is Reading.NORMAL
     if is_normal or not now.reached(wanted_from):
         return Quiet(because=because)
@@ -94,7 +96,7 @@ def _before_alert(start: _Start, since_start: list[Haemoglobin], case: Case, pol
 def _no_result(start: _Start, case: Case, policy: Policy) -> CannotTell:
     """No result since the start: a note where the baseline was normal, else a thing to do."""
     earliest = start.day - timedelta(days=policy.haemoglobin.baseline_days)
-    before = [h for h in _readings(case, policy) if h.result.time.day(case.course.zone) >= earliest]
+    before = [h for h in _readings(case, policy) if h.result.time.day(case.zone) >= earliest]
     baseline = [_newest(before, case)] if before else []
     is_normal = any(h.reading is Reading.NORMAL for h in baseline)
     known = "".join(f"; before it was {_value_text(h, case)}" for h in baseline) or ", and none shortly before it"
@@ -106,12 +108,12 @@ def _no_result(start: _Start, case: Case, policy: Policy) -> CannotTell:
         episode=start.episode,
         wanted=_TAKE,
         source=_SOURCE,
-        evidence=tuple(evidence_of(h.result) for h in baseline),
+        evidence=tuple(h.result for h in baseline),
     )
 
 
 def _judge_newest(start: _Start, since_start: list[Haemoglobin], case: Case, policy: Policy) -> Judgement:
-    newest, zone = _newest(since_start, case), case.course.zone
+    newest, zone = _newest(since_start, case), case.zone
     if newest.reading is Reading.NORMAL:
         return Quiet(because=f"haemoglobin was {_value_text(newest, case)}: normal by {newest.limit}")
     settled = _settled(start, since_start, case, policy)
@@ -128,7 +130,7 @@ def _judge_newest(start: _Start, since_start: list[Haemoglobin], case: Case, pol
             episode=start.episode,
             wanted=_TAKE,
             source=_SOURCE,
-            evidence=(evidence_of(newest.result),),
+            evidence=(newest.result,),
         )
     accepted = _other_cause_accepted(newest.result, since_start, case, policy)
     if accepted is not None:
@@ -140,14 +142,14 @@ def _judge_newest(start: _Start, since_start: list[Haemoglobin], case: Case, pol
         episode=start.episode,
         wanted=_REVIEW,
         source=_SOURCE,
-        evidence=(evidence_of(newest.result),),
+        evidence=(newest.result,),
     )
 
 
 def _severity(newest: Haemoglobin, start: _Start, case: Case, policy: Policy) -> Severity:
     """A very low value soon after the start is the known baseline, no news: high, not critical."""
     news_after = start.day + timedelta(days=policy.haemoglobin.critical_after_days)
-    if newest.severity is Severity.CRITICAL and newest.result.time.day(case.course.zone) <= news_after:
+    if newest.severity is Severity.CRITICAL and newest.result.time.day(case.zone) <= news_after:
         return Severity.HIGH
     return newest.severity
 
@@ -155,7 +157,7 @@ def _severity(newest: Haemoglobin, start: _Start, case: Case, policy: Policy) ->
 def _settled(start: _Start, since_start: list[Haemoglobin], case: Case, policy: Policy) -> Haemoglobin | None:
     """The normal result that settled the question for good; a low one reopens it only up to so many months."""
     last_day = add_months(start.day, policy.haemoglobin.reopens_months)
-    within = [h for h in since_start if h.result.time.day(case.course.zone) <= last_day]
+    within = [h for h in since_start if h.result.time.day(case.zone) <= last_day]
     after = since_start[len(within) :]
     # a question still open when the months were over stays open until the first normal result, which settles it
     settling = [*within[-1:], *after]
@@ -167,7 +169,7 @@ def _newest(readings: list[Haemoglobin], case: Case) -> Haemoglobin:
     """The newest; of those that may be it (one day, and one of them without an hour) the worst for the patient."""
     newest = readings[-1].result.time
     return min(
-        (h for h in readings if not newest.is_after(h.result.time, case.course.zone)),
+        (h for h in readings if not newest.is_after(h.result.time, case.zone)),
         key=lambda h: (_WORST_FIRST.index(h.reading), -h.severity, h.result.fact_id),
     )
 
@@ -175,8 +177,8 @@ def _newest(readings: list[Haemoglobin], case: Case) -> Haemoglobin:
 def _readings(case: Case, policy: Policy) -> list[Haemoglobin]:
     """One reading per sample, the oldest first; of two results of one time, the one that is worse for the patient."""
     worst: dict[ClinicalTime, Haemoglobin] = {}
-    for result in case.course.results_of(Analyte.HAEMOGLOBIN):
-        reading = read(result, case.course, policy)
+    for result in case.results(Analyte.HAEMOGLOBIN):
+        reading = read(result, case, policy)
         worst[result.time] = min(
             worst.get(result.time, reading),
             reading,
@@ -187,11 +189,11 @@ def _readings(case: Case, policy: Policy) -> list[Haemoglobin]:
 
 def _not_normal_since(readings: list[Haemoglobin], case: Case) -> datetime:
     """When the present unbroken run of results that are not normal began."""
-    began = readings[-1].result.time.instant(case.course.zone)
+    began = readings[-1].result.time.instant(case.zone)
     for haemoglobin in reversed(readings):
         if haemoglobin.reading is Reading.NORMAL:
             break
-        began = haemoglobin.result.time.instant(case.course.zone)
+        began = haemoglobin.result.time.instant(case.zone)
     return began
 
 
@@ -199,11 +201,11 @@ def _other_cause_accepted(
     newest: LabResult, since_start: list[Haemoglobin], case: Case, policy: Policy
 ) -> ClinicalTime | None:
     """When an accepted other cause explains the low value, until it has fallen further."""
-    accepted = case.course.found(Finding.OTHER_CAUSE_ACCEPTED)
+    accepted = case.found(Finding.OTHER_CAUSE_ACCEPTED)
     if not accepted:
         return None
     time = accepted[-1].time
-    known = [h.result for h in since_start if h.result.has_value and not h.result.time.is_after(time, case.course.zone)]
+    known = [h.result for h in since_start if h.result.has_value and not h.result.time.is_after(time, case.zone)]
     if not known or newest.amount <= known[-1].amount - policy.haemoglobin.other_cause_fall_g_per_l:
         return None
     return time
@@ -216,4 +218,4 @@ def _value_text(haemoglobin: Haemoglobin, case: Case) -> str:
         if not result.has_value or result.quantity is None or result.quantity.unit == "g/L"
         else (f" ({number_text(result.amount)} g/L)")
     )
-    return f"{result_text(result)}{amount} on {time_text(result.time, case.course.zone)}"
+    return f"{result_text(result)}{amount} on {time_text(result.time, case.zone)}"

@@ -11,15 +11,18 @@ from datetime import timedelta
 from domain.calendar import after_day, age_reached, start_of_day
 from domain.case import Case
 from domain.doses import Uncounted
-from domain.facts import DosesGivenBy, YesNoUnknown
-from domain.judgement import CannotTell, Evidence, Fires, Judgement, Quiet, Severity
+from domain.facts import DosesGivenBy, Fact, YesNoUnknown
+from domain.judgement import CannotTell, Fires, Judgement, Quiet, Severity
 from domain.moment import Moment
 from domain.phase import Phase
 from domain.policy import Policy
-from domain.schedule import DoseWindow, NoDose, Unclear
-from domain.words import day_text, evidence_of
+from domain.views import View
+from domain.window import DoseWindow, NoDose, Unclear
+from domain.words import day_text
 
 RULE_ID, VERSION = "injection-overdue", 1
+STATEMENTS = "S2, S3, S5, S6, S20, S22, section 8.3"
+READS = View.PLAN | View.DOSES | View.PHASE | View.WINDOW
 
 _CHARTS_SHOWN = 5  # of one dose that many systems chart
 _WANTED = "give the injection, or record the dose that was given"
@@ -31,10 +34,10 @@ def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
     if isinstance(window, NoDose):
         return Quiet(because=window.because)
     if isinstance(window, Unclear):
-        if window.latest is not None and now.reached(after_day(window.latest.overdue_after, case.course.zone)):
+        if window.latest is not None and now.reached(after_day(window.latest.overdue_after, case.zone)):
             return _late(case, window.latest, policy, now)
         return _unclear(case, window)
-    if not now.reached(after_day(window.overdue_after, case.course.zone)):
+    if not now.reached(after_day(window.overdue_after, case.zone)):
         days = f"due on {day_text(window.due)}, allowed until {day_text(window.overdue_after)}"
         return Quiet(because=f"the next dose is {days}", coming=f"injection {days}")
     return _late(case, window, policy, now)
@@ -42,20 +45,20 @@ def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
 
 def _late(case: Case, window: DoseWindow, policy: Policy, now: Moment) -> Judgement:
     """Overdue; or to be confirmed, where doses are given by somebody whom we do not hear."""
-    if case.course.plan is not None and case.course.plan.doses_given_by is DosesGivenBy.ELSEWHERE:
+    if case.plan is not None and case.plan.doses_given_by is DosesGivenBy.ELSEWHERE:
         return _to_confirm(case, window)
     return _overdue(case, window, policy, now)
 
 
 def _overdue(case: Case, window: DoseWindow, policy: Policy, now: Moment) -> Fires:
-    plan = case.course.plan
+    plan = case.plan
     assert plan is not None
     unknown = plan.neurological_involvement is YesNoUnknown.UNKNOWN
     involvement = "; neurological involvement is unknown" if unknown else ""
     return Fires(
         severity=_severity(case, window, policy, now),
         because=f"{_window_text(window)}; {_last_text(case)}{involvement}",
-        since=after_day(window.overdue_after, case.course.zone),
+        since=after_day(window.overdue_after, case.zone),
         episode=case.dose_episode,
         wanted=_WANTED,
         source=f"{window.statement}, section 8.3",
@@ -69,7 +72,7 @@ def _to_confirm(case: Case, window: DoseWindow) -> CannotTell:
         because="confirm that the dose was given: doses are given elsewhere; "
         f"{_window_text(window)}; {_last_text(case)}",
         missing="a record of the dose that was to be given elsewhere",
-        since=after_day(window.overdue_after, case.course.zone),
+        since=after_day(window.overdue_after, case.zone),
         episode=case.dose_episode,
         wanted="confirm with whoever gives the doses, and record the day",
         source=f"{window.statement}, section 8.1",
@@ -92,7 +95,7 @@ def _unclear(case: Case, window: Unclear) -> CannotTell:
 
 def _severity(case: Case, window: DoseWindow, policy: Policy, now: Moment) -> Severity:
     """Loading and first doses are high; maintenance is medium, and high with neurological involvement or after days."""
-    plan = case.course.plan
+    plan = case.plan
     assert plan is not None
     if case.phase in (Phase.NOT_STARTED, Phase.LOADING) or plan.neurological_involvement is YesNoUnknown.YES:
         return Severity.HIGH
@@ -100,7 +103,7 @@ def _severity(case: Case, window: DoseWindow, policy: Policy, now: Moment) -> Se
     if _reached_after(case, window, limits.high_after_days, now):
         return Severity.HIGH
     is_older = plan.birth_date is not None and now.reached(
-        start_of_day(age_reached(plan.birth_date, limits.older_from_years), case.course.zone)
+        start_of_day(age_reached(plan.birth_date, limits.older_from_years), case.zone)
     )
     if is_older and _reached_after(case, window, limits.high_after_days_older, now):
         return Severity.HIGH
@@ -108,7 +111,7 @@ def _severity(case: Case, window: DoseWindow, policy: Policy, now: Moment) -> Se
 
 
 def _reached_after(case: Case, window: DoseWindow, days: int, now: Moment) -> bool:
-    return now.reached(after_day(window.overdue_after + timedelta(days=days), case.course.zone))
+    return now.reached(after_day(window.overdue_after + timedelta(days=days), case.zone))
 
 
 def _window_text(window: DoseWindow) -> str:
@@ -116,7 +119,7 @@ def _window_text(window: DoseWindow) -> str:
 
 
 def _last_text(case: Case) -> str:
-    last = case.course.last_dose
+    last = case.last_dose
     known = "no dose that counts is recorded" if last is None else f"the last dose known is of {day_text(last.day)}"
     charted = _charted_since(case)
     if charted is None:
@@ -126,14 +129,14 @@ def _last_text(case: Case) -> str:
 
 def _charted_since(case: Case) -> Uncounted | None:
     """The newest administration after the last dose that is charted and does not count."""
-    last = case.course.last_dose
-    since = [u for u in case.course.uncounted if last is None or u.day > last.day]
+    last = case.last_dose
+    since = [u for u in case.uncounted if last is None or u.day > last.day]
     return max(since, key=lambda u: (u.day, u.fact.fact_id), default=None)
 
 
-def _evidence(case: Case) -> tuple[Evidence, ...]:
-    plan, last = case.course.plan, case.course.last_dose
+def _evidence(case: Case) -> tuple[Fact, ...]:
+    plan, last = case.plan, case.last_dose
     assert plan is not None
-    doses = [] if last is None else [evidence_of(fact) for fact in last.facts[:_CHARTS_SHOWN] if fact is not plan]
+    doses = [] if last is None else [fact for fact in last.facts[:_CHARTS_SHOWN] if fact is not plan]
     charted = _charted_since(case)
-    return (*doses, *([] if charted is None else [evidence_of(charted.fact)]), evidence_of(plan))
+    return (*doses, *([] if charted is None else [charted.fact]), plan)

@@ -16,10 +16,14 @@ from domain.judgement import CannotTell, Fires, Judgement, Quiet, Severity
 from domain.moment import Moment
 from domain.phase import Phase
 from domain.policy import Policy
-from domain.schedule import DoseWindow, Unclear, maintenance_window
-from domain.words import day_text, evidence_of, instant_text, number_text, result_text, time_text
+from domain.schedule import maintenance_window
+from domain.views import View
+from domain.window import DoseWindow, Unclear
+from domain.words import day_text, instant_text, number_text, result_text, time_text
 
 RULE_ID, VERSION = "platelets-low-before-im", 1
+STATEMENTS = "S24, section 8.4"
+READS = View.PLAN | View.DOSES | View.PHASE | View.WINDOW | View.PLATELETS
 
 _SOURCE = "S24, section 8.4"
 _DECIDE = "decide route and precautions; do not withhold by default"
@@ -29,12 +33,11 @@ _IN_LOADING = (Phase.NOT_STARTED, Phase.LOADING)
 
 def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
     """What the newest platelet count says about the next intramuscular dose."""
-    course = case.course
-    if course.plan is None or case.phase is Phase.ENDED:
+    if case.plan is None or case.phase is Phase.ENDED:
         return Quiet(because="no intramuscular dose is scheduled")
-    if course.regimen is None or course.regimen.route is not Route.INTRAMUSCULAR:
+    if case.regimen is None or case.regimen.route is not Route.INTRAMUSCULAR:
         return Quiet(because="the regimen asks for no intramuscular dose")
-    counts = course.results_of(Analyte.PLATELETS)
+    counts = case.results(Analyte.PLATELETS)
     if not counts:
         return _never_counted(case, policy, now)
     opens = _opens(case, policy)
@@ -44,32 +47,31 @@ def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
 
 
 def _day(instant: datetime, case: Case) -> str:
-    return day_text(instant.astimezone(case.course.zone).date())
+    return day_text(instant.astimezone(case.zone).date())
 
 
 def _opens(case: Case, policy: Policy) -> datetime:
     """When the question opened: with the order, or so many days before the window; in loading it is always open."""
-    course, window = case.course, case.next_dose
-    assert course.plan is not None
+    window = case.next_dose
+    assert case.plan is not None
     if case.phase not in _IN_LOADING and isinstance(window, DoseWindow):
         return _before(window, case, policy)
-    if course.entry is not None or course.enrolled_at is None:
-        return course.plan.time.instant(course.zone)
-    return course.enrolled_at  # before an order is known there is no question, so none stood before
+    if case.entry is not None or case.enrolled_at is None:
+        return case.plan.time.instant(case.zone)
+    return case.enrolled_at  # before an order is known there is no question, so none stood before
 
 
 def _before(window: DoseWindow, case: Case, policy: Policy) -> datetime:
-    return start_of_day(window.earliest - timedelta(days=policy.platelets.opens_days_before), case.course.zone)
+    return start_of_day(window.earliest - timedelta(days=policy.platelets.opens_days_before), case.zone)
 
 
 def _never_counted(case: Case, policy: Policy, now: Moment) -> Judgement:
     """A note, once per treatment: it stands from the first question of the treatment until there is a count."""
-    course = case.course
     opens = _opens(case, policy)
-    if course.entered_after_loading and not isinstance(case.next_dose, Unclear):
-        assert course.entry is not None
-        first = course.entry.last_dose or min(dose.day for dose in (*course.doses, *course.reported))
-        opens = _before(maintenance_window(course, first, policy), case, policy)
+    if case.entered_after_loading and not isinstance(case.next_dose, Unclear):
+        assert case.entry is not None
+        first = case.entry.last_dose or min(dose.day for dose in (*case.doses, *case.reported))
+        opens = _before(maintenance_window(case, first, policy), case, policy)
         if not now.reached(opens):
             return Quiet(because=f"no intramuscular dose is near: the question opens on {_day(opens, case)}")
     return CannotTell(
@@ -91,7 +93,7 @@ def _newest(counts: tuple[LabResult, ...], case: Case) -> LabResult:
     """
     newest = counts[-1].time
     return min(
-        (count for count in counts if not newest.is_after(count.time, case.course.zone)),
+        (count for count in counts if not newest.is_after(count.time, case.zone)),
         key=lambda count: (not _is_usable(count), count.amount if _is_usable(count) else 0, count.fact_id),
     )
 
@@ -103,7 +105,7 @@ def _is_usable(count: LabResult) -> bool:
 def _judge_count(
     count: LabResult, counts: tuple[LabResult, ...], opens: datetime, case: Case, policy: Policy, now: Moment
 ) -> Judgement:
-    sampled = count.time.instant(case.course.zone)
+    sampled = count.time.instant(case.zone)
     if not _is_usable(count):
         return _not_known(count, "the sample was clumped", max(opens, sampled), case)
     is_safe = is_above(count, policy.platelets.limit)
@@ -114,10 +116,10 @@ def _judge_count(
         return _low(count, counts, opens, case, policy)
     expires = _expires(count, case, policy)
     if expires is None:
-        return Quiet(because=f"platelets were {result_text(count)} on {time_text(count.time, case.course.zone)}")
+        return Quiet(because=f"platelets were {result_text(count)} on {time_text(count.time, case.zone)}")
     if now.reached(expires):
         return _not_known(count, f"it holds no longer since {_day(expires, case)}", max(opens, expires), case)
-    return Quiet(because=f"platelets were {result_text(count)} on {time_text(count.time, case.course.zone)}")
+    return Quiet(because=f"platelets were {result_text(count)} on {time_text(count.time, case.zone)}")
 
 
 def _expires(count: LabResult, case: Case, policy: Policy) -> datetime | None:
@@ -126,12 +128,12 @@ def _expires(count: LabResult, case: Case, policy: Policy) -> datetime | None:
     if is_below(count, limits.normal_from) is False:
         return None
     days = limits.reduced_holds_days if is_below(count, limits.low_below) is False else limits.low_holds_days
-    return after_day(count.time.day(case.course.zone) + timedelta(days=days), case.course.zone)
+    return after_day(count.time.day(case.zone) + timedelta(days=days), case.zone)
 
 
 def _low(count: LabResult, counts: tuple[LabResult, ...], opens: datetime, case: Case, policy: Policy) -> Fires:
-    limits, zone = policy.platelets, case.course.zone
-    assert case.course.plan is not None
+    limits, zone = policy.platelets, case.zone
+    assert case.plan is not None
     is_at_limit = count.comparator is None and count.amount == limits.limit
     place = "at the limit" if is_at_limit else "under the limit"
     holds = count.time.instant(zone) + timedelta(hours=limits.at_limit_holds_hours)
@@ -140,38 +142,38 @@ def _low(count: LabResult, counts: tuple[LabResult, ...], opens: datetime, case:
         because=f"platelets were {result_text(count)} on {time_text(count.time, zone)}, {place} of "
         f"{number_text(limits.limit)} ×10⁹/L for an intramuscular dose; this count holds until "
         f"{instant_text(holds, zone)}; neurological involvement: "
-        f"{case.course.plan.neurological_involvement}",
+        f"{case.plan.neurological_involvement}",
         since=max(opens, _low_since(counts, case, policy)),
         episode=_episode(case),
         wanted=_DECIDE,
         source=_SOURCE,
-        evidence=(evidence_of(count), evidence_of(case.course.plan)),
+        evidence=(count, case.plan),
     )
 
 
 def _low_since(counts: tuple[LabResult, ...], case: Case, policy: Policy) -> datetime:
     """When the present unbroken run of counts that are not certainly above the limit began."""
-    began = counts[-1].time.instant(case.course.zone)
+    began = counts[-1].time.instant(case.zone)
     for count in reversed(counts):
         if _is_usable(count) and is_above(count, policy.platelets.limit):
             break
-        began = count.time.instant(case.course.zone)
+        began = count.time.instant(case.zone)
     return began
 
 
 def _not_known(count: LabResult, why: str, since: datetime, case: Case) -> CannotTell:
-    assert case.course.plan is not None
-    taken = time_text(count.time, case.course.zone)
+    assert case.plan is not None
+    taken = time_text(count.time, case.zone)
     return CannotTell(
         severity=Severity.MEDIUM,
         because=f"platelets are not known: the newest count is {result_text(count)} of {taken}, and {why}; "
-        f"neurological involvement: {case.course.plan.neurological_involvement}",
+        f"neurological involvement: {case.plan.neurological_involvement}",
         missing="a platelet count that holds",
         since=since,
         episode=_episode(case),
         wanted=_COUNT,
         source=_SOURCE,
-        evidence=(evidence_of(count), evidence_of(case.course.plan)),
+        evidence=(count, case.plan),
     )
 
 

@@ -35,7 +35,8 @@ from domain.facts import (
     Withdrawal,
     YesNoUnknown,
 )
-from domain.policy import CalendarPolicy, Policy
+from domain.policies.general import CalendarPolicy
+from domain.policy import Policy
 from domain.quantity import Quantity
 from tests.kit import (
     INSTANT,

@@ -19,6 +19,7 @@ from domain.facts import (
 from domain.judgement import Fires, Judgement, Quiet, Severity
 from domain.record import Record
 from domain.rules import injection_overdue as rule
+from domain.words import fact_text
 from tests.kit import (
     INSTANT,
     Facts,
@@ -109,7 +110,7 @@ def test_a_reported_dose_moves_the_window_and_never_counts_towards_loading() -> 
     facts = [plan(0), *injections(0, 2, 4, 7, 9), injection(11, reported=True)]
     fired = fires_exactly_from(midnight(15), facts)
     assert fired.severity is Severity.HIGH
-    assert any("(reported)" in evidence.says for evidence in fired.evidence)
+    assert any("(reported)" in fact_text(evidence) for evidence in fired.evidence)
 
 
 def test_given_elsewhere_moves_the_window_from_the_day_it_names() -> None:

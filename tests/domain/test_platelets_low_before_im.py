@@ -10,6 +10,7 @@ from domain.facts import Comparator, EnteredAs, ResultStatus, Sex, YesNoUnknown
 from domain.judgement import CannotTell, Fires, Judgement, Quiet, Severity
 from domain.record import Record
 from domain.rules import platelets_low_before_im as rule
+from domain.words import fact_text
 from tests.kit import (
     INSTANT,
     Facts,
@@ -262,7 +263,7 @@ def test_the_reason_holds_dates_and_stays_the_same_while_the_count_ages() -> Non
 
 def test_evidence_shows_the_count_as_sent() -> None:
     fired = fires(judged(day(0), plan(0), platelets(0, "30000", unit="/uL")))
-    assert "platelets 30000 /uL" in {evidence.says for evidence in fired.evidence}
+    assert "platelets 30000 /uL" in {fact_text(evidence) for evidence in fired.evidence}
 
 
 def test_a_low_count_from_before_the_enrolment_is_news_for_a_new_treatment_but_standing_for_an_entered_one() -> None:

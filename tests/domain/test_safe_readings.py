@@ -116,15 +116,6 @@ def test_a_charted_dose_before_the_last_that_counts_is_no_news() -> None:
 
 
 @pytest.mark.parametrize(
-    ("regimen", "involved", "is_said"),
-    [("R2", "yes", True), ("R1", "no", True), ("R2", "no", False), ("R1", "yes", False), ("R2", "unknown", False)],
-)
-def test_a_regimen_that_does_not_fit_the_involvement_is_said(regimen: str, involved: str, is_said: bool) -> None:
-    record = record_of(plan(0, regimen=regimen, neurological_involvement=YesNoUnknown(involved)))
-    assert any("neurological involvement is" in r for r in assess_at(record, day(1)).situation.remarks) is is_said
-
-
-@pytest.mark.parametrize(
     ("facts", "phase"),
     [
         ([assessment(-3, Finding.LOADING_COMPLETE), injection(0)], Phase.LOADING),

@@ -8,7 +8,7 @@ import pytest
 
 from domain.facts import EnteredAs, Finding, YesNoUnknown
 from domain.judgement import Severity
-from domain.schedule import DoseWindow, NoDose, Unclear
+from domain.window import DoseWindow, NoDose, Unclear
 from tests.kit import (
     Facts,
     assessment,

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from domain.facts import Fact
-from domain.policy import PlateletsPolicy, Policy
+from domain.policies.blood import PlateletsPolicy
+from domain.policy import Policy
 from tests.kit import INSTANT, POLICY, day, injection, loading, midnight, plan, platelets
 from tests.workers.logs import activation, event_logs, numbered, tick
 from topics.codecs.clinical_event import encode_activation, encode_fact

@@ -9,7 +9,8 @@ from datetime import timedelta
 import pytest
 
 from domain.alerts import Change, alert_id_of
-from domain.policy import AlertsPolicy, Policy
+from domain.policies.general import AlertsPolicy
+from domain.policy import Policy
 from tests.kit import (
     INSTANT,
     POLICY,

@@ -11,7 +11,9 @@ import pytest
 from domain.alerts import alert_id_of
 from domain.calendar import ClinicalTime
 from domain.facts import Action, EnteredAs
-from domain.policy import CalendarPolicy, PlateletsPolicy, Policy
+from domain.policies.blood import PlateletsPolicy
+from domain.policies.general import CalendarPolicy
+from domain.policy import Policy
 from tests.kit import (
     INSTANT,
     POLICY,

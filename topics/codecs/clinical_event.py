@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from domain.alerts import AlertChange, PublishedAlert
-from domain.assess import Situation
 from domain.facts import Fact
 from domain.record import Known
+from domain.situation import Situation
 from topics.canonical_json import canonical_json
 from topics.problems import first_problem
 from topics.schemas.changelog import KnownFactV1, PartitionEntryV1

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from domain.alerts import Alert, AlertChange, AlertKind, Change, PublishedAlert
-from domain.assess import Situation
 from domain.judgement import Evidence
 from domain.phase import Phase
-from domain.schedule import DoseWindow
+from domain.situation import Situation
+from domain.window import DoseWindow
 from topics.schemas.wire_types import LAX, ComputedDay, Instant, SeverityWord, Shape, WireTime
 
 
@@ -52,8 +52,9 @@ class _AlertShape(Shape):
 def _parts(change: AlertChange) -> dict[str, Any]:
     published = change.published
     parts = {name: getattr(published.alert, name) for name in Alert.__dataclass_fields__}
+    parts |= {name: str(parts[name]) for name in ("reason", "missing", "wanted_action")}
     parts["evidence"] = [
-        EvidenceV1(fact_id=evidence.fact_id, says=evidence.says, time=evidence.time)
+        EvidenceV1(fact_id=evidence.fact_id, says=str(evidence.says), time=evidence.time)
         for evidence in published.alert.evidence
     ]
     return {
@@ -76,7 +77,7 @@ class AlertChangeV1(_AlertShape):
     @classmethod
     def from_change(cls, change: AlertChange) -> AlertChangeV1:
         parts = _parts(change)
-        return cls(**{**parts, "reason": change.reason, "alert_reason": parts["reason"]})
+        return cls(**{**parts, "reason": str(change.reason), "alert_reason": parts["reason"]})
 
     def to_change(self) -> AlertChange:
         return AlertChange(
@@ -146,11 +147,11 @@ class PatientStatusV1(Shape):
             patient_id=patient_id,
             phase=situation.phase,
             phase_since=situation.phase_since,
-            phase_because=situation.phase_because,
+            phase_because=str(situation.phase_because),
             regimen=situation.regimen,
             next_dose=NextDoseV1.from_window(dose) if dose else None,
-            coming=list(situation.coming),
-            missing=list(situation.missing),
-            remarks=list(situation.remarks),
+            coming=[str(text) for text in situation.coming],
+            missing=[str(text) for text in situation.missing],
+            remarks=[str(text) for text in situation.remarks],
             newest_data_at=situation.newest_data,
         )

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 
 from domain.alerts import AlertChange
-from domain.assess import Situation
 from domain.calendar import ClinicalTime
 from domain.judgement import Severity
 from domain.phase import Phase
-from domain.schedule import DoseWindow
+from domain.window import DoseWindow
+from domain.situation import Situation
 from tests.topics.alerts import CHANGES
 from topics.codecs.clinical_event import (
     Unreadable,

@@ -1,10 +1,10 @@
-"""The course of one treatment: which plan is in force, whose ward's days count, what belongs to it."""
+"""The case of one treatment: which plan is in force, whose ward's days count, what belongs to it."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from domain.course import Course
+from domain.case import Case
 from domain.facts import Analyte, EnteredAs, Fact, Finding
 from domain.record import Record
 from tests.domain.strategies import WARDS_POLICY
@@ -28,14 +28,14 @@ from tests.kit import (
 )
 
 
-def course_at(at: datetime, *facts: Facts) -> Course:
-    return case_at(record_of(*facts), at, WARDS_POLICY).course
+def case_of(at: datetime, *facts: Facts) -> Case:
+    return case_at(record_of(*facts), at, WARDS_POLICY)
 
 
 def plan_in_force(at: datetime, *facts: Facts) -> str:
-    course = course_at(at, *facts)
-    assert course.plan is not None
-    return course.plan.fact_id
+    case = case_of(at, *facts)
+    assert case.plan is not None
+    return case.plan.fact_id
 
 
 def test_the_plan_that_started_last_is_in_force_from_its_start() -> None:
@@ -62,8 +62,8 @@ def test_a_withdrawn_plan_gives_way_to_the_one_before() -> None:
 
 def test_days_are_those_of_the_ward_in_the_plan() -> None:
     late = injection(utc(2026, 1, 6, 2))  # 23:00 of the day before in Sao Paulo
-    assert course_at(day(5), plan(0), late).doses[0].day == date_of(1)
-    assert course_at(day(5), plan(0, ward="leste"), late).doses[0].day == date_of(0)
+    assert case_of(day(5), plan(0), late).doses[0].day == date_of(1)
+    assert case_of(day(5), plan(0, ward="leste"), late).doses[0].day == date_of(0)
 
 
 def test_the_treatment_is_named_by_the_plan_that_began_it() -> None:
@@ -76,26 +76,26 @@ def test_the_treatment_is_named_by_the_plan_that_began_it() -> None:
     assert case_at(record_of(over, changed), day(11)).treatment_episode == "treatment:changed"
 
 
-def test_results_before_the_plan_belong_to_the_course_and_assessments_before_it_do_not() -> None:
+def test_results_before_the_plan_belong_to_the_case_and_assessments_before_it_do_not() -> None:
     facts = [plan(0), haemoglobin(-200, 90), assessment(-40, Finding.OTHER_CAUSE_ACCEPTED)]
-    course = course_at(day(1), facts)
-    assert len(course.results_of(Analyte.HAEMOGLOBIN)) == 1
-    assert course.found(Finding.OTHER_CAUSE_ACCEPTED) == ()
+    case = case_of(day(1), facts)
+    assert len(case.results(Analyte.HAEMOGLOBIN)) == 1
+    assert case.found(Finding.OTHER_CAUSE_ACCEPTED) == ()
 
 
 def test_a_dose_of_a_restarted_treatment_is_one_from_the_day_of_the_restart() -> None:
     facts = [plan(0), *injections(0, 9), plan(10, fact_id="again", restarts=True), *injections(10, 12)]
-    assert [dose.day for dose in course_at(day(13), facts).doses] == [date_of(10), date_of(12)]
+    assert [dose.day for dose in case_of(day(13), facts).doses] == [date_of(10), date_of(12)]
 
 
 def test_the_start_is_the_earlier_of_the_first_dose_and_what_the_plan_tells() -> None:
     entered = plan(0, entered_as=EnteredAs.LOADING, treatment_started=date_of(-5), last_dose=date_of(-1))
-    assert course_at(day(2), entered, injection(1)).start == when(date_of(-5))
-    assert course_at(day(2), entered, injection(-7)).start == when(-7)
+    assert case_of(day(2), entered, injection(1)).start == when(date_of(-5))
+    assert case_of(day(2), entered, injection(-7)).start == when(-7)
 
 
 def test_of_two_charts_of_a_day_the_one_with_an_hour_tells_the_time() -> None:
-    (dose,) = course_at(day(2), plan(0), injection(date_of(1)), injection(day(1, 15))).doses
+    (dose,) = case_of(day(2), plan(0), injection(date_of(1)), injection(day(1, 15))).doses
     assert dose.time == when(day(1, 15))
     assert len(dose.facts) == 2
 
@@ -103,11 +103,11 @@ def test_of_two_charts_of_a_day_the_one_with_an_hour_tells_the_time() -> None:
 def test_the_enrolment_is_the_earliest_time_at_which_a_plan_that_stands_was_known() -> None:
     early = plan(0, fact_id="early")
     record = Record("p").add(plan(0, fact_id="late"), day(9)).add(early, day(3))
-    assert case_at(record, day(10)).course.enrolled_at == day(3)
-    assert case_at(record.add(withdrawal(early, 10), day(10)), day(10)).course.enrolled_at == day(9)
+    assert case_at(record, day(10)).enrolled_at == day(3)
+    assert case_at(record.add(withdrawal(early, 10), day(10)), day(10)).enrolled_at == day(9)
 
 
 def test_the_end_of_an_older_plan_after_the_newer_began_divides_nothing() -> None:
     older = plan(0, fact_id="older", end=ended(midnight(6) + timedelta(hours=1)))
     facts = [older, plan(5, fact_id="newer"), *injections(0, 2, 4, 6)]
-    assert len(course_at(day(7), facts).doses) == 4
+    assert len(case_of(day(7), facts).doses) == 4

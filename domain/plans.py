@@ -1,0 +1,122 @@
+"""The plan in force at a moment, and what follows from it alone: zone, regimen, how and when the patient came to us."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from domain.calendar import age_reached, start_of_day
+from domain.facts import TreatmentPlan
+from domain.moment import Moment
+from domain.policy import Policy
+from domain.record import Known, Record
+from domain.regimens import REGIMENS
+from domain.regimens.table import Regimen
+from domain.views import View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plans:
+    """The plan in force and what surrounds it.
+
+    `first` began the present treatment and gives it its name; `entry` is the newest plan of this treatment that says
+    how the patient came in mid-course; `from_day` is the first day whose doses belong to this treatment.
+    """
+
+    current: TreatmentPlan
+    first: TreatmentPlan
+    entry: TreatmentPlan | None
+    from_day: date
+    ended: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Treatment:
+    """What the plans say.  `waiting` are plans that count only later; `enrolled_at` is when the first plan that still
+    stands became known."""
+
+    zone: ZoneInfo
+    plans: Plans | None
+    regimen: Regimen | None
+    is_under_age: bool
+    enrolled_at: datetime | None
+    waiting: tuple[TreatmentPlan, ...]
+
+
+def treatment_of(record: Record, policy: Policy, now: Moment) -> Treatment:
+    """The treatment that the plans in `record` make at this moment."""
+    group = record.groups.get(View.PLAN)
+    known = [] if group is None else sorted(group.known, key=lambda k: k.fact.fact_id)
+    made, waiting = _made(known, policy, now)
+    plans = _plans(made, policy, now) if made else None
+    zone = policy.zone_of(plans.current.ward if plans else "")
+    under_age = plans is not None and _is_under_age(plans.current, zone, policy, now)
+    return Treatment(
+        zone=zone,
+        plans=plans,
+        regimen=REGIMENS.get(plans.current.regimen) if plans and not under_age else None,
+        is_under_age=under_age,
+        enrolled_at=min((k.first for k in known), default=None),
+        waiting=waiting,
+    )
+
+
+def _made(known: Iterable[Known], policy: Policy, now: Moment) -> tuple[list[TreatmentPlan], tuple[TreatmentPlan, ...]]:
+    made: list[TreatmentPlan] = []
+    waiting: list[TreatmentPlan] = []
+    for entry in known:
+        plan = entry.fact
+        assert isinstance(plan, TreatmentPlan), "this is the group of plans"
+        counts = now.reached(entry.counts_from(policy.zone_of(plan.ward), policy.tolerance))
+        (made if counts else waiting).append(plan)
+    return made, tuple(waiting)
+
+
+def _plans(made: list[TreatmentPlan], policy: Policy, now: Moment) -> Plans:
+    def starts(plan: TreatmentPlan) -> datetime:
+        return plan.starts.instant(policy.zone_of(plan.ward))
+
+    begun = [plan for plan in made if now.reached(starts(plan))]
+    if begun:
+        current = max(begun, key=lambda p: (starts(p), p.time.instant(policy.zone_of(p.ward)), p.fact_id))
+    else:
+        current = min(made, key=lambda p: (starts(p), p.fact_id))
+    zone = policy.zone_of(current.ward)
+    boundary = _boundary(current, begun, zone, now)
+    since = [p for p in begun if p.starts.day(zone) >= boundary and starts(p) <= starts(current)] or [current]
+    first = min(since, key=lambda p: (starts(p), p.fact_id))
+    horizon = first.starts.day(zone) - timedelta(days=policy.doses.before_plan_days)
+    entries = [p for p in since if _says_how_entered(p)]
+    return Plans(
+        current=current,
+        first=first,
+        entry=max(entries, key=lambda p: (starts(p), p.fact_id), default=None),
+        from_day=max(boundary, horizon),
+        ended=_has_ended(current, zone, now),
+    )
+
+
+def _is_under_age(plan: TreatmentPlan, zone: ZoneInfo, policy: Policy, now: Moment) -> bool:
+    """Whether the patient is too young for every regimen and band that we hold; an unknown birth date is said."""
+    if plan.birth_date is None:
+        return False
+    return not now.reached(start_of_day(age_reached(plan.birth_date, policy.doses.minimum_age_years), zone))
+
+
+def _boundary(current: TreatmentPlan, begun: list[TreatmentPlan], zone: ZoneInfo, now: Moment) -> date:
+    """The first day that can belong to the present treatment: after the last end, or from a plan that restarts."""
+    start = current.starts.day(zone)
+    restarts = [p.starts.day(zone) for p in begun if p.restarts]
+    ends = [p.end.time.day(zone) for p in begun if p is not current and p.end and _has_ended(p, zone, now)]
+    # a plan that begins on the very day on which another ended owns that day
+    return max([*restarts, *(min(day + timedelta(days=1), start) for day in ends if day <= start)], default=date.min)
+
+
+def _has_ended(plan: TreatmentPlan, zone: ZoneInfo, now: Moment) -> bool:
+    return plan.end is not None and now.reached(plan.end.time.instant(zone))
+
+
+def _says_how_entered(plan: TreatmentPlan) -> bool:
+    return bool(plan.entered_as or plan.treatment_started or plan.last_dose or plan.loading_doses_given)

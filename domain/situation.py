@@ -1,0 +1,94 @@
+"""What a patient's status page shows: phase, next dose, what is coming, what is missing, how new the data are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from domain.calendar import ClinicalTime
+from domain.case import Case
+from domain.derive import Derived
+from domain.facts import Cause, Fact, Sex, YesNoUnknown
+from domain.judgement import CannotTell, Judgement, Quiet
+from domain.moment import Moment
+from domain.phase import Phase
+from domain.policy import Policy
+from domain.views import View
+from domain.window import DoseWindow
+from domain.words import Says, Text
+
+_REMARKS_SHOWN = 20
+_NO_DATA = View.PLAN | View.ACTIONS  # these tell of us and not of the patient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """What the patient's status page shows; `coming`, `missing` and `remarks` are phrases for people."""
+
+    phase: Phase
+    phase_since: date | None
+    phase_because: Text
+    regimen: str
+    next_dose: DoseWindow | None
+    coming: tuple[Text, ...]
+    missing: tuple[Text, ...]
+    remarks: tuple[Text, ...]
+    newest_data: ClinicalTime | None
+
+
+def situation_of(derived: Derived, judgements: Sequence[Judgement], policy: Policy, now: Moment) -> Situation:
+    """The situation that the case and the judgements make; the limits of its views are those of `derived`."""
+    case, phase = derived.case, derived.case.phase_now
+    return Situation(
+        phase=phase.phase,
+        phase_since=phase.since,
+        phase_because=phase.because,
+        regimen=case.plan.regimen if case.plan else "",
+        next_dose=case.next_dose if isinstance(case.next_dose, DoseWindow) else None,
+        coming=tuple(j.coming for j in judgements if isinstance(j, Quiet) and j.coming),
+        missing=tuple(dict.fromkeys((*_unsaid(case), *(j.missing for j in judgements if isinstance(j, CannotTell))))),
+        remarks=_bounded([*_waiting(derived, policy, now), *case.dosing.remarks]),
+        newest_data=_newest(derived, policy, now),
+    )
+
+
+def _unsaid(case: Case) -> tuple[str, ...]:
+    """What the plan leaves unsaid."""
+    plan = case.plan
+    if plan is None:
+        return ("a treatment plan",)
+    unsaid = {
+        "neurological involvement": plan.neurological_involvement is YesNoUnknown.UNKNOWN,
+        "cause": plan.cause is Cause.UNKNOWN,
+        "sex": plan.sex is Sex.UNKNOWN,
+        "birth date": plan.birth_date is None,
+    }
+    return tuple(name for name, is_missing in unsaid.items() if is_missing)
+
+
+def _waiting(derived: Derived, policy: Policy, now: Moment) -> list[Text]:
+    """A remark for each fact that lies in the future."""
+    zone = derived.case.zone
+    facts: list[Fact] = list(derived.treatment.waiting)
+    for view, group in derived.record.groups.items():
+        if view != View.PLAN:
+            facts += group.waiting(zone, policy.tolerance, now)
+    facts.sort(key=lambda fact: fact.fact_id)
+    return [Says("{} is dated {}, in the future: it counts from then on", (f.fact_id, str(f.time))) for f in facts]
+
+
+def _bounded(remarks: list[Text]) -> tuple[Text, ...]:
+    """The newest remarks: a runaway feed must not make a status that no broker takes."""
+    hidden = len(remarks) - _REMARKS_SHOWN
+    return tuple(remarks) if hidden <= 0 else (*remarks[-_REMARKS_SHOWN:], f"and {hidden} older remarks")
+
+
+def _newest(derived: Derived, policy: Policy, now: Moment) -> ClinicalTime | None:
+    zone = derived.case.zone
+    newest = None
+    for view, group in derived.record.groups.items():
+        facts = () if view & _NO_DATA else group.counting(zone, policy.tolerance, now)
+        if facts and (newest is None or facts[-1].time.instant(zone) > newest.instant(zone)):
+            newest = facts[-1].time
+    return newest
