@@ -15,7 +15,7 @@ from rich.table import Table
 
 from domain.policy import Policy
 from topics.definitions import ALL_TOPICS, Cleanup
-from workers import cli_broker, standard_output
+from workers import cli_broker, scenario_command, standard_output
 from workers.cli_common import LOG_FORMAT, fail, read_policy
 from workers.demo import Demo, summary
 from workers.demo_story import DAYS
@@ -23,7 +23,6 @@ from workers.eicu import EicuProblem, import_file
 from workers.policy_file import sets_something, show_policy
 from workers.rendering import REPLAYED_TOPICS, console, print_plainly
 from workers.replay_command import replay_file
-from workers.scenario import ScenarioProblem, differences, load_scenario
 
 app = typer.Typer(
     name="b12watch",
@@ -152,25 +151,7 @@ def _time(text: str) -> datetime:
     return in_utc
 
 
-@app.command("test")
-def test_scenarios(
-    scenarios: Annotated[list[Path], typer.Argument(metavar="SCENARIO...", help="Scenario files (YAML).")],
-) -> None:
-    """Play scenarios, and say where what came is not what was expected; exit code 1: somewhere it was not."""
-    failed = 0
-    for path in scenarios:
-        try:
-            scenario = load_scenario(path)
-            found = list(differences(scenario))
-        except (ScenarioProblem, OSError) as problem:
-            fail(str(problem))
-        typer.echo(f"{'FAILED' if found else 'ok    '} {path.name}: {scenario.scenario} ({', '.join(scenario.shows)})")
-        for difference in found:
-            typer.echo(f"  at {difference.at:%Y-%m-%d %H:%M} UTC\n    expected {difference.expected}")
-            typer.echo(f"    came     {difference.came}")
-        failed += bool(found)
-    typer.echo(f"{len(scenarios)} scenarios, {failed} failed")
-    raise typer.Exit(1 if failed else 0)
+app.command("test")(scenario_command.test_scenarios)
 
 
 @policy_app.command("show")

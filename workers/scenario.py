@@ -2,238 +2,246 @@
 
     scenario: a loading dose two days late
     shows: [S5, section 8.3]
+    only: [injection-overdue]
     start: 2026-01-05                                  # day 0
     facts:
-      - {day: 0, plan: {regimen: R2, neurological_involvement: "no", sex: female}}
-      - {day: 0, hour: 10, injection: 1 mg}
-      - {day: 4, hour: 10, injection: 1 mg}
+      - {day: 0, plan: {regimen: R2, neurological_involvement: no, sex: female}}
+      - {days: [0, 5], hour: 10, injection: 1 mg}
     expect:
       - {day: 3, alerts: []}                           # silence
-      - {day: 4, alerts: [{rule: injection-overdue, severity: high, says: 7 January}], phase: loading}
+      - {day: 4, alerts: [injection-overdue high], phase: loading}
 
-A fact becomes known at its own time, or on the day that `told` names; `hour` is 9 unless told.  `expect` names all
-alerts that are open at that time, no more and no less.  The story goes through intake and treatment as in a replay.
+A fact becomes known at its own time, or on the day that `told` names; `hour` is 9 unless told.  What a fact can say
+stands in `scenario_facts`, and for those who write stories in tests/scenarios/README.md.
+
+What an expectation compares, so that silence means silence and still nobody has to list every note:
+
+* With `only` the story is about these rules: all their open alerts are compared, of every class; those of other rules
+  are not looked at.
+* Without it the story is about all rules: all open alerts of class medium and above are compared, no more and no less,
+  findings and "cannot tell" alike.  Alerts of class low and info are notes: they are compared where `alerts` names
+  their rule, and all of them where `notes` is given.
+* `phase`, `next_dose`, `missing`, `coming`, `remarks`, `resolved` and `withdrawn` are compared where they are given.
+
+The story goes through intake and treatment as in a replay (`scenario_play`).
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
-from zoneinfo import ZoneInfo
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from domain.calendar import start_of_day
-from domain.facts import Analyte
+from domain.phase import Phase
 from domain.policy import Policy
-from topics.definitions import ADMINISTRATIONS, ALERT_CHANGES, ASSESSMENTS, LAB_RESULTS, PATIENT_STATUS, TREATMENT_PLANS
-from workers.records import InputRecord
-from workers.replay import Replay
+from domain.rules import RULE_VERSIONS
+from workers.scenario_yaml import read_yaml
 
-PATIENT = "patient"
-_SOURCE = "scenario"
-_HOUR = 9.0
+HOUR = 9.0
+_COMMON = ("day", "days", "hour", "told", "told_hour", "id", "version", "refused", "but")
+_CLASSES = ("info", "low", "medium", "high", "critical")
 
 
 class ScenarioProblem(Exception):
-    """A file that is no scenario; the text says where and what."""
+    """What keeps a file from being a scenario."""
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-def _amount(text: object) -> object:
-    """`1 mg` as number and unit."""
-    if isinstance(text, str):
-        number, _, unit = text.partition(" ")
-        return {"value": number, "unit": unit}
-    return text
+def hours_of(value: Any) -> Any:
+    """The number of hours that a number, a time as 9:30, or `unknown` (None) says.  Raises: ValueError."""
+    if not isinstance(value, str) or ":" not in value:
+        return None if value == "unknown" else value
+    hours, _, minutes = value.partition(":")
+    if not (hours.isdigit() and minutes.isdigit() and int(minutes) < 60):
+        raise ValueError("an hour is a number, a time as 9:30, or unknown")
+    return int(hours) + int(minutes) / 60
 
 
-class Amount(_Strict):
-    value: Annotated[str, Field(pattern=r"^[<>]?=?[0-9]+(\.[0-9]+)?$")]
-    unit: str
-
-    @property
-    def number(self) -> float | int:
-        digits = self.value.lstrip("<>=")
-        return float(digits) if "." in digits else int(digits)
-
-    @property
-    def comparator(self) -> str | None:
-        return self.value.removesuffix(self.value.lstrip("<>=")) or None
-
-
-Quantity = Annotated[Amount, BeforeValidator(_amount)]
+Hours = Annotated[float, Field(ge=0, lt=24)]
+Hour = Annotated[Hours | None, BeforeValidator(hours_of)]
+StoryDay = int | date
+"""The number of a day of the story, or a date."""
 
 
 class Told(_Strict):
-    """One fact: when it happened, when it became known, and one of the kinds; `but` changes fields of the message."""
+    """One fact: when it happened, when it became known, the `word` for its kind, and what it `says`.
 
-    day: int
-    hour: float = _HOUR
+    `but` sets fields of the message as the wire has them.  `refused` says that intake must refuse the message, and
+    what its reason must hold.  `hour` is None where only the day is known.
+    """
+
+    days: tuple[int, ...]
+    hour: Hour = HOUR
     told: int | None = None
+    told_hour: Hour = None
     id: str | None = None
-    version: int = 1
-    plan: dict[str, Any] | None = None
-    injection: Quantity | None = None
-    haemoglobin: Quantity | None = None
-    platelets: Quantity | None = None
-    finding: str | None = None
+    version: int = Field(default=1, ge=1)
+    refused: str | None = None
     but: dict[str, Any] = Field(default_factory=dict)
+    word: str
+    says: Any
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_kind(cls, content: object) -> object:
+        if not isinstance(content, dict):
+            raise ValueError("a fact is written {day: 0, ...}")
+        words = [word for word in content if word not in _COMMON]
+        if len(words) != 1:
+            named = f": {', '.join(map(str, words))}" if words else ""
+            raise ValueError(f"a fact says one thing, beside {', '.join(_COMMON)}; here are {len(words)}{named}")
+        if ("day" in content) == ("days" in content):
+            raise ValueError("a fact has a day, or a list of days")
+        told = {name: content[name] for name in _COMMON if name in content and name not in ("day", "days")}
+        days = content["days"] if "days" in content else [content["day"]]
+        return {**told, "days": days, "word": str(words[0]), "says": content[words[0]]}
 
     @model_validator(mode="after")
-    def _one_kind(self) -> Told:
-        kinds = [name for name in ("plan", "injection", "haemoglobin", "platelets", "finding") if getattr(self, name)]
-        if len(kinds) != 1:
-            raise ValueError("a fact is one of plan, injection, haemoglobin, platelets, finding")
+    def _id_is_of_one(self) -> Told:
+        if self.id is not None and len(self.days) != 1:
+            raise ValueError("several days cannot have one id")
         return self
 
 
+def _alert(value: object) -> object:
+    """`injection-overdue high`, and `injection-overdue high unknown` where the rule cannot tell."""
+    if not isinstance(value, str):
+        return value
+    parts = value.split()
+    if len(parts) not in (2, 3) or parts[2:] not in ([], ["unknown"], ["finding"]):
+        raise ValueError(f"{value!r} is not an alert; it should look like: injection-overdue high")
+    return {"rule": parts[0], "severity": parts[1], "kind": parts[2] if len(parts) == 3 else "finding"}
+
+
 class ExpectedAlert(_Strict):
+    """An alert; the texts must be part of what it says, and what is None is not compared."""
+
     rule: str
-    severity: str
-    kind: str = "finding"
+    severity: Literal["info", "low", "medium", "high", "critical"]
+    kind: Literal["finding", "unknown"] = "finding"
     says: str = ""
+    missing: str = ""
+    wanted: str = ""
+    standing: bool | None = None
+    acknowledged: bool | None = None
+    snoozed: bool | None = None
+
+    def __str__(self) -> str:
+        told = self.model_dump(exclude={"rule", "severity", "kind", "says"}, exclude_defaults=True)
+        more = [self.says, *(f"{name}: {value}".lower() for name, value in told.items())]
+        return f"{self.rule} {self.severity} {self.kind}" + "".join(f" ({text})" for text in more if text)
+
+
+Alerts = list[Annotated[ExpectedAlert, BeforeValidator(_alert)]]
+
+
+class ExpectedDose(_Strict):
+    """The window of the next dose; days that are left out are not compared."""
+
+    earliest: StoryDay | None = None
+    due: StoryDay | None = None
+    overdue_after: StoryDay | None = None
 
 
 class Expected(_Strict):
-    """The open alerts, all of them, and the phase if it is named."""
+    """What must stand at one time; what is None is not compared.
+
+    `missing`, `coming` and `remarks` hold texts of which each must be part of one that the status shows; an empty list
+    says that the status shows none.  `resolved` and `withdrawn` name the rules whose alerts were so closed since the
+    expectation before.
+    """
 
     day: int
-    hour: float = _HOUR
-    alerts: list[ExpectedAlert]
-    phase: str | None = None
+    hour: Annotated[Hours, BeforeValidator(hours_of)] = HOUR
+    alerts: Alerts | None = None
+    notes: Alerts | None = None
+    phase: Phase | None = None
+    next_dose: ExpectedDose | Literal["none"] | None = None
+    missing: list[str] | None = None
+    coming: list[str] | None = None
+    remarks: list[str] | None = None
+    resolved: list[str] | None = None
+    withdrawn: list[str] | None = None
+
+    @property
+    def wanted(self) -> list[ExpectedAlert]:
+        return [*(self.alerts or ()), *(self.notes or ())]
+
+    @model_validator(mode="after")
+    def _expects_something(self) -> Expected:
+        if len(self.model_fields_set - {"day", "hour"}) == 0:
+            raise ValueError("an expectation names alerts, or something else to compare")
+        if self.notes is not None and self.alerts is None:
+            raise ValueError("where notes are given, alerts are given too")
+        rules = [alert.rule for alert in self.wanted]
+        if len(rules) != len(set(rules)):
+            raise ValueError("a rule has one alert at a time; one is named twice")
+        return self
 
 
 class Scenario(_Strict):
+    """A whole file; `shows` names the statements, sections and hazards of the clinical reference."""
+
     scenario: str
-    shows: list[str]
+    shows: list[str] = Field(min_length=1)
+    only: list[str] | None = None
     start: date
-    facts: list[Told]
-    expect: list[Expected]
     policy: dict[str, Any] = Field(default_factory=dict)
+    facts: list[Told]
+    expect: list[Expected] = Field(min_length=1)
+
+    @field_validator("policy")
+    @classmethod
+    def _is_a_policy(cls, policy: dict[str, Any]) -> dict[str, Any]:
+        Policy.model_validate(policy)
+        return policy
+
+    @model_validator(mode="after")
+    def _rules_are_ours(self) -> Scenario:
+        named = {*(self.only or ()), *(rule for expected in self.expect for rule in _rules_in(expected))}
+        unknown = sorted(named - set(RULE_VERSIONS))
+        if unknown:
+            raise ValueError(f"there is no rule {', '.join(unknown)}")
+        beside = sorted(named - set(self.only)) if self.only is not None else []
+        if beside:
+            raise ValueError(f"the story is not about {', '.join(beside)}, as `only` says")
+        return self
+
+    def is_about(self, rule: str, severity: str) -> bool:
+        """Whether alerts of this rule and class concern the story; notes do not, unless `only` names their rule."""
+        if self.only is not None:
+            return rule in self.only
+        return _CLASSES.index(severity) >= _CLASSES.index("medium")
+
+    def compares(self, rule: str, severity: str, expected: Expected) -> bool:
+        """Whether an open alert of this rule and class is compared with what is expected."""
+        if expected.alerts is None:
+            return False
+        wants_notes = expected.notes is not None and self.only is None
+        return self.is_about(rule, severity) or wants_notes or rule in {alert.rule for alert in expected.wanted}
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One expectation that was not met."""
-
-    at: datetime
-    expected: str
-    came: str
+def _rules_in(expected: Expected) -> Iterator[str]:
+    yield from (alert.rule for alert in expected.wanted)
+    yield from (*(expected.resolved or ()), *(expected.withdrawn or ()))
 
 
 def load_scenario(path: Path) -> Scenario:
-    """Raises: ScenarioProblem, OSError."""
+    """The scenario in a file.
+
+    Raises: ScenarioProblem, with everything that is wrong with its form; OSError.
+    """
     try:
-        return Scenario.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except yaml.YAMLError as error:
-        raise ScenarioProblem(f"{path}: not YAML: {error}") from None
+        return Scenario.model_validate(read_yaml(path.read_text(encoding="utf-8")))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ScenarioProblem(f"not YAML: {error}") from None
     except ValidationError as error:
         problems = (f"{'.'.join(map(str, e['loc'])) or 'the file'}: {e['msg']}" for e in error.errors())
-        raise ScenarioProblem(f"{path}: " + "; ".join(problems)) from None
-
-
-def differences(scenario: Scenario) -> Iterator[Difference]:
-    """Every expectation that the story does not meet."""
-    policy = Policy.model_validate(scenario.policy)
-    zone = policy.zone_of("")
-    log = sorted((_record(scenario, told, n, zone) for n, told in enumerate(scenario.facts)), key=lambda r: r.timestamp)
-    for expected in scenario.expect:
-        at = _instant(scenario, expected.day, expected.hour, zone)
-        alerts, phase = _standing(log, policy, at)
-        wanted = sorted(_wanted_text(alert) for alert in expected.alerts)
-        came = sorted(_came_text(alert, expected.alerts) for alert in alerts)
-        if wanted != came:
-            yield Difference(at, "; ".join(wanted) or "silence", "; ".join(came) or "silence")
-        if expected.phase is not None and expected.phase != phase:
-            yield Difference(at, f"phase {expected.phase}", f"phase {phase}")
-
-
-def _instant(scenario: Scenario, day: int, hour: float, zone: ZoneInfo) -> datetime:
-    """`hour` o'clock of the ward's day."""
-    midnight = start_of_day(scenario.start + timedelta(days=day), zone)
-    return (midnight.astimezone(zone) + timedelta(hours=hour)).astimezone(UTC)
-
-
-def _record(scenario: Scenario, told: Told, number: int, zone: ZoneInfo) -> InputRecord:
-    """The message of a fact, as its source system would have sent it."""
-    at = _instant(scenario, told.day, told.hour, zone)
-    topic, said = _said(told, at.isoformat())
-    content = {
-        "schema_version": 1,
-        "id": told.id or f"fact-{number}",
-        "version": told.version,
-        "patient_id": PATIENT,
-        "source": _SOURCE,
-        **said,
-        **told.but,
-    }
-    arrives = at if told.told is None else max(at, _instant(scenario, told.told, told.hour, zone))
-    value = json.dumps(content, default=date.isoformat).encode()
-    return InputRecord(topic, 0, number, arrives, PATIENT.encode(), value)
-
-
-def _said(told: Told, at: str) -> tuple[str, dict[str, Any]]:
-    if told.plan is not None:
-        return TREATMENT_PLANS.name, {"starts_at": at, **told.plan}
-    if told.finding is not None:
-        return ASSESSMENTS.name, {"findings": [told.finding], "assessed_at": at}
-    if told.injection is not None:
-        return ADMINISTRATIONS.name, {
-            "drug": "hydroxocobalamin",
-            "route": "intramuscular",
-            "status": "completed",
-            "dose": told.injection.number,
-            "dose_unit": told.injection.unit,
-            "given_at": at,
-        }
-    analyte = Analyte.HAEMOGLOBIN if told.haemoglobin is not None else Analyte.PLATELETS
-    amount = told.haemoglobin or told.platelets
-    assert amount is not None, "a fact is of one kind"
-    return LAB_RESULTS.name, {
-        "analyte": analyte,
-        "status": "final",
-        "value": amount.number,
-        "unit": amount.unit,
-        "comparator": amount.comparator,
-        "taken_at": at,
-    }
-
-
-def _standing(log: list[InputRecord], policy: Policy, at: datetime) -> tuple[list[dict[str, Any]], str]:
-    """The alerts that are open at `at`, and the phase, by a replay of what was known until then."""
-    known = [record for record in log if record.timestamp <= at]
-    replay = Replay(policy=policy)
-    open_alerts: dict[str, dict[str, Any]] = {}
-    phase = "nobody knows this patient"
-    for output in replay.run(known, until=at):
-        if output.topic == ALERT_CHANGES.name:
-            change = json.loads(output.value or b"{}")
-            open_alerts[change["alert_id"]] = change
-        elif output.topic == PATIENT_STATUS.name:
-            phase = json.loads(output.value or b"{}")["phase"]
-    if replay.counts["dead letters"] or replay.counts["not for us"]:
-        raise ScenarioProblem("a fact of this scenario could not be read; check its words, units and fields")
-    return [alert for alert in open_alerts.values() if alert["change"] in ("raised", "updated")], phase
-
-
-def _wanted_text(alert: ExpectedAlert) -> str:
-    says = f" ({alert.says})" if alert.says else ""
-    return f"{alert.rule} {alert.severity} {alert.kind}{says}"
-
-
-def _came_text(came: dict[str, Any], wanted: list[ExpectedAlert]) -> str:
-    """The alert that came, in the words of the expectation that it meets, or else in its own."""
-    for alert in wanted:
-        same = (alert.rule, alert.severity, alert.kind) == (came["rule"], came["severity"], came["kind"])
-        if same and alert.says in came["alert_reason"]:
-            return _wanted_text(alert)
-    return f"{came['rule']} {came['severity']} {came['kind']} ({came['alert_reason']})"
+        raise ScenarioProblem("; ".join(problems)) from None
