@@ -34,6 +34,7 @@ from domain.words import Says
 
 if TYPE_CHECKING:
     from domain.doses import Dose, Dosing, Uncounted
+    from domain.haemoglobin import Haemoglobin
     from domain.plans import Plans, Treatment
     from domain.regimens.table import Regimen
     from domain.window import NextDose
@@ -48,6 +49,7 @@ ATTRIBUTE_VIEWS: Final[Mapping[str, int]] = MappingProxyType(
         "phase": View.PHASE,
         "phase_now": View.PHASE,
         "next_dose": View.WINDOW,
+        "haemoglobins": View.READINGS,
         "cobalamin": View.COBALAMIN,
         "folic_acid": View.FOLIC_ACID,
         "transfusions": View.RED_CELLS,
@@ -70,6 +72,7 @@ class Case:
         "_facts",
         "enrolled_at",
         "entry",
+        "haemoglobins",
         "is_under_age",
         "next_dose",
         "patient_id",
@@ -92,6 +95,7 @@ class Case:
         self.enrolled_at: datetime | None = treatment.enrolled_at
         self._facts: Mapping[int, tuple[Fact, ...]] = {}
         self._dosing: Dosing
+        self.haemoglobins: tuple[Haemoglobin, ...] = ()  # one reading per sample, the oldest first
         self.phase_now: PhaseNow
         self.next_dose: NextDose
 

@@ -15,7 +15,8 @@ from typing import Any, Final, TypeVar, cast
 
 from domain.case import Case
 from domain.doses import dosing_of
-from domain.facts import Administration, AdministrationStatus, Condition, Fact, LabResult
+from domain.facts import Administration, AdministrationStatus, Analyte, Condition, Fact, LabResult
+from domain.haemoglobin import Haemoglobin, read_all
 from domain.moment import Moment
 from domain.phases import phase_of
 from domain.plans import Treatment, treatment_of
@@ -36,8 +37,9 @@ class Viewed:
 
 
 _NOTHING: Final = Viewed(None, None)
-_PHASE_READS: Final = View.PLAN | View.DOSES | View.FINDINGS | View.HAEMOGLOBIN | View.RED_CELLS
-_WINDOW_READS: Final = View.PLAN | View.DOSES | View.PHASE | View.FINDINGS | View.HAEMOGLOBIN
+_READINGS_READ: Final = View.PLAN | View.HAEMOGLOBIN | View.RED_CELLS
+_PHASE_READS: Final = View.PLAN | View.DOSES | View.FINDINGS | View.READINGS
+_WINDOW_READS: Final = _PHASE_READS | View.PHASE
 _DOSES_READ: Final = View.PLAN | View.COBALAMIN | View.ACTIONS
 
 
@@ -96,6 +98,7 @@ def derive(
         _DOSES_READ,
         lambda now: dosing_of(treatment, case.cobalamin, case.actions, policy, now),
     )
+    case.haemoglobins = making.view(View.READINGS, _READINGS_READ, lambda now: _readings(making, case))
     case.phase_now = making.view(View.PHASE, _PHASE_READS, lambda now: phase_of(case, policy, now))
     case.next_dose = making.view(View.WINDOW, _WINDOW_READS, lambda now: next_dose_of(case, policy))
     return Derived(record, case, treatment, making.viewed, making.until(), making.changed)
@@ -160,3 +163,12 @@ def _is_given(administration: Administration) -> bool:
 
 def _is_usable(result: LabResult) -> bool:
     return result.status.counts and (result.has_value or result.clumped)
+
+
+def _readings(making: _Making, case: Case) -> tuple[Haemoglobin, ...]:
+    if case.plan is None:
+        return ()  # there is nobody to read them for
+    old = making.before.get(View.READINGS, _NOTHING).value or ()
+    known = {} if making.changed & (View.PLAN | View.RED_CELLS) else {h.result.fact_id: h for h in old}
+    results = case.results(Analyte.HAEMOGLOBIN)
+    return read_all(results, case.transfusions, case.plan, making.policy, case.zone, known)

@@ -5,26 +5,33 @@ Source: WHO guideline on haemoglobin cutoffs (2024) for the bands, section 8.5 o
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import Enum
+from zoneinfo import ZoneInfo
 
-from domain.case import Case
+from domain.calendar import ClinicalTime
 from domain.comparison import is_below
-from domain.facts import LabResult, Pregnancy, Sex, TreatmentPlan
+from domain.facts import Administration, LabResult, Pregnancy, Sex, TreatmentPlan
 from domain.judgement import Severity
 from domain.policies.blood import HaemoglobinPolicy
 from domain.policy import Policy
-from domain.words import day_text, number_text
+from domain.words import Says, Text
 
 _PREGNANT = frozenset(Pregnancy) - {Pregnancy.NOT_PREGNANT, Pregnancy.UNKNOWN}
 
 
 class Reading(Enum):
-    NORMAL = "normal"
+    """What a result says; in the order in which the worse of two stands."""
+
     LOW = "low"
     CANNOT_TELL = "cannot tell"
+    NORMAL = "normal"
+
+
+_ORDER = {reading: place for place, reading in enumerate(Reading)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,53 +41,92 @@ class Haemoglobin:
     result: LabResult
     reading: Reading
     severity: Severity
-    limit: str
-    doubt: str = ""
+    limit: Text
+    doubt: Text = ""
+
+    @property
+    def time(self) -> ClinicalTime:
+        return self.result.time
+
+    @property
+    def how_bad(self) -> tuple[int, int, str]:
+        """Of two the one that is worse for the patient has the lesser."""
+        return _ORDER[self.reading], -self.severity, self.result.fact_id
 
 
-def read(result: LabResult, case: Case, policy: Policy) -> Haemoglobin:
+def read_all(
+    results: Iterable[LabResult],
+    transfusions: Iterable[Administration],
+    plan: TreatmentPlan,
+    policy: Policy,
+    zone: ZoneInfo,
+    known: Mapping[str, Haemoglobin],
+) -> tuple[Haemoglobin, ...]:
+    """One reading per sample, the oldest first; of two results of one time, the one that is worse for the patient.
+
+    `known` are readings, by the ids of their results, that were made by the same plan, transfusions and policy.
+    """
+    days = [t.time.day(zone) for t in transfusions]
+    worst: dict[ClinicalTime, Haemoglobin] = {}
+    for result in results:
+        old = known.get(result.fact_id)
+        reading = old if old is not None and old.result is result else read(result, days, plan, policy, zone)
+        rival = worst.get(result.time)
+        worst[result.time] = reading if rival is None else min(rival, reading, key=lambda h: h.how_bad)
+    return tuple(worst.values())
+
+
+def newest_of(readings: Iterable[Haemoglobin], zone: ZoneInfo) -> Haemoglobin:
+    """The newest; of those that may be it (one day, and one of them without an hour) the worst for the patient."""
+    newest, *others = reversed(tuple(readings))
+    rivals = [h for h in others if not newest.time.is_after(h.time, zone)]
+    return min(newest, *rivals, key=lambda h: h.how_bad) if rivals else newest
+
+
+def read(
+    result: LabResult, transfused_on: Iterable[date], plan: TreatmentPlan, policy: Policy, zone: ZoneInfo
+) -> Haemoglobin:
     """Read one final result by the plan in force.
 
     The severity is that of a low value (mild: medium; moderate and severe: high; under 70 g/L: critical); for a result
     that cannot be told it is medium, or higher where the value is low all the same.
     """
-    assert case.plan is not None, "without a plan there is nobody to read it for"
     bands = policy.haemoglobin
     if not result.has_value:
         return Haemoglobin(result, Reading.CANNOT_TELL, Severity.MEDIUM, "", doubt="the sample was clumped")
-    reading, limit, doubt = _compare(result, case.plan, bands)
-    severity = _severity(result, case.plan, bands) if reading is Reading.LOW else Severity.MEDIUM
-    transfused = _transfused(result, case, policy)
+    reading, limit, doubt = _compare(result, plan, bands)
+    severity = _severity(result, plan, bands) if reading is Reading.LOW else Severity.MEDIUM
+    transfused = _transfused(result, transfused_on, policy, zone)
     if transfused:
         return Haemoglobin(result, Reading.CANNOT_TELL, severity, limit, doubt=transfused)
     return Haemoglobin(result, reading, severity, limit, doubt)
 
 
-def _compare(result: LabResult, plan: TreatmentPlan, bands: HaemoglobinPolicy) -> tuple[Reading, str, str]:
+def _compare(result: LabResult, plan: TreatmentPlan, bands: HaemoglobinPolicy) -> tuple[Reading, Text, Text]:
     lower, upper, name = _limits(result, plan, bands)
-    below_lower, below_upper = is_below(result, lower), is_below(result, upper)
+    below_lower = is_below(result, lower)
     if below_lower:
         return Reading.LOW, name, ""
-    if below_upper is False:
+    if (below_lower if lower == upper else is_below(result, upper)) is False:
         return Reading.NORMAL, name, ""
     doubt = "the sex is unknown" if lower != upper and result.comparator is None else "the value is not exact"
     return Reading.CANNOT_TELL, name, doubt
 
 
-def _limits(result: LabResult, plan: TreatmentPlan, bands: HaemoglobinPolicy) -> tuple[Decimal, Decimal, str]:
+def _limits(result: LabResult, plan: TreatmentPlan, bands: HaemoglobinPolicy) -> tuple[Decimal, Decimal, Text]:
     """The limit (twice), or the two between which an unknown sex leaves us in doubt; and its name."""
     if plan.pregnancy in _PREGNANT:
         second = plan.pregnancy is Pregnancy.SECOND_TRIMESTER
         limit = bands.pregnant_second_g_per_l if second else bands.pregnant_g_per_l
-        return limit, limit, f"{number_text(limit)} g/L in pregnancy"
+        return limit, limit, Says("{} g/L in pregnancy", (limit,))
     if plan.sex is Sex.UNKNOWN:
         low, high = bands.female_g_per_l, bands.male_g_per_l
-        return low, high, f"{number_text(low)} g/L for women and {number_text(high)} g/L for men"
+        return low, high, Says("{} g/L for women and {} g/L for men", (low, high))
     band = bands.male_g_per_l if plan.sex is Sex.MALE else bands.female_g_per_l
     own = _laboratory_limit(result, band, bands)
     if own is not None:
-        return own, own, f"the laboratory's lower limit of {number_text(own)} g/L"
-    return band, band, f"{number_text(band)} g/L for {'men' if plan.sex is Sex.MALE else 'women'}"
+        return own, own, Says("the laboratory's lower limit of {} g/L", (own,))
+    return band, band, Says("{} g/L for {}", (band, "men" if plan.sex is Sex.MALE else "women"))
 
 
 def _laboratory_limit(result: LabResult, band: Decimal, bands: HaemoglobinPolicy) -> Decimal | None:
@@ -100,9 +146,10 @@ def _severity(result: LabResult, plan: TreatmentPlan, bands: HaemoglobinPolicy) 
     return Severity.HIGH if is_below(result, moderate) else Severity.MEDIUM
 
 
-def _transfused(result: LabResult, case: Case, policy: Policy) -> str:
-    sampled = result.time.day(case.zone)
+def _transfused(result: LabResult, days: Iterable[date], policy: Policy, zone: ZoneInfo) -> Text:
+    if not days:
+        return ""
+    sampled = result.time.day(zone)
     earliest = sampled - timedelta(days=policy.haemoglobin.transfusion_days)
-    days = (t.time.day(case.zone) for t in case.transfusions)
     before = [day for day in days if earliest <= day <= sampled]
-    return f"red cells were transfused on {day_text(max(before))}" if before else ""
+    return Says("red cells were transfused on {}", (max(before),)) if before else ""

@@ -6,8 +6,8 @@ from datetime import date
 
 from domain.calendar import ClinicalTime, add_months, start_of_day
 from domain.case import Case
-from domain.facts import Analyte, EnteredAs, Finding, YesNoUnknown
-from domain.haemoglobin import Reading, read
+from domain.facts import EnteredAs, Finding, YesNoUnknown
+from domain.haemoglobin import Reading
 from domain.moment import Moment
 from domain.phase import Phase, PhaseNow
 from domain.policy import Policy
@@ -136,9 +136,9 @@ def _recovered(case: Case, policy: Policy) -> tuple[date, Text] | None:
     if start is None or case.regimen is None:
         return None
     normal = [
-        r.time.day(case.zone)
-        for r in case.results(Analyte.HAEMOGLOBIN)
-        if r.time.is_after(start, case.zone) and read(r, case, policy).reading is Reading.NORMAL
+        h.time.day(case.zone)
+        for h in case.haemoglobins
+        if h.reading is Reading.NORMAL and h.time.is_after(start, case.zone)
     ]
     if not normal:
         return None

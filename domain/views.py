@@ -49,10 +49,10 @@ class View:
     DOSES: Final = 1 << 21
     PHASE: Final = 1 << 22
     WINDOW: Final = 1 << 23
+    READINGS: Final = 1 << 24
 
 
 OF_ANALYTE: Final = MappingProxyType({analyte: int(getattr(View, analyte.name)) for analyte in Analyte})
-ALL_VIEWS: Final = (1 << 24) - 1
 
 _OF_KIND: Final[dict[type[object], int]] = {
     TreatmentPlan: View.PLAN,

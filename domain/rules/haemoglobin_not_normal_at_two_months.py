@@ -11,20 +11,19 @@ from datetime import date, datetime, timedelta
 
 from domain.calendar import ClinicalTime, add_months, after_day, start_of_day
 from domain.case import Case
-from domain.facts import Analyte, Finding, LabResult
-from domain.haemoglobin import Haemoglobin, Reading, read
+from domain.facts import Finding, LabResult
+from domain.haemoglobin import Haemoglobin, Reading, newest_of
 from domain.judgement import CannotTell, Fires, Judgement, Quiet, Severity
 from domain.moment import Moment
 from domain.phase import Phase
 from domain.policy import Policy
 from domain.views import View
-from domain.words import day_text, number_text, result_text, time_text
+from domain.words import Says
 
 RULE_ID, VERSION = "haemoglobin-not-normal-at-two-months", 1
 STATEMENTS = "S18, section 8.5"
-READS = View.PLAN | View.DOSES | View.PHASE | View.HAEMOGLOBIN | View.RED_CELLS | View.FINDINGS
+READS = View.PLAN | View.DOSES | View.PHASE | View.READINGS | View.FINDINGS
 
-_WORST_FIRST = (Reading.LOW, Reading.CANNOT_TELL, Reading.NORMAL)
 _SOURCE = "S18, section 8.5"
 _TAKE = "take a full blood count with reticulocytes"
 _REVIEW = "review the response: doses really given, iron, folate, another cause"
@@ -53,7 +52,7 @@ def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
         return _no_start(case)
     day = case.start.day(case.zone)
     start = _Start(case.start, day, after_day(add_months(day, policy.haemoglobin.alert_months), case.zone))
-    since_start = [h for h in _readings(case, policy) if h.result.time.is_after(start.time, case.zone)]
+    since_start = [h for h in case.haemoglobins if h.time.is_after(start.time, case.zone)]
     if not now.reached(start.opens):
         return _before_alert(start, since_start, case, policy, now)
     if not since_start:
@@ -85,24 +84,24 @@ def _no_start(case: Case) -> Judgement:
 
 def _before_alert(start: _Start, since_start: list[Haemoglobin], case: Case, policy: Policy, now: Moment) -> Quiet:
     last_day = add_months(start.day, policy.haemoglobin.alert_months)
-    because = f"treatment started on {day_text(start.day)}: haemoglobin is judged after {day_text(last_day)}"
+    because = case.say("treatment started on {}: haemoglobin is judged after {}", start.day, last_day)
     wanted_from = start_of_day(start.day + timedelta(days=policy.haemoglobin.check_day), case.zone)
-    is_normal = bool(since_start) and _newest(since_start, case).reading is Reading.NORMAL
+    is_normal = bool(since_start) and newest_of(since_start, case.zone).reading is Reading.NORMAL
     if is_normal or not now.reached(wanted_from):
         return Quiet(because=because)
-    return Quiet(because=because, coming=f"haemoglobin result wanted by {day_text(last_day)}")
+    return Quiet(because=because, coming=case.say("haemoglobin result wanted by {}", last_day))
 
 
 def _no_result(start: _Start, case: Case, policy: Policy) -> CannotTell:
     """No result since the start: a note where the baseline was normal, else a thing to do."""
     earliest = start.day - timedelta(days=policy.haemoglobin.baseline_days)
-    before = [h for h in _readings(case, policy) if h.result.time.day(case.zone) >= earliest]
-    baseline = [_newest(before, case)] if before else []
+    before = [h for h in case.haemoglobins if h.time.day(case.zone) >= earliest]
+    baseline = [newest_of(before, case.zone)] if before else []
     is_normal = any(h.reading is Reading.NORMAL for h in baseline)
-    known = "".join(f"; before it was {_value_text(h, case)}" for h in baseline) or ", and none shortly before it"
+    known = case.say("; before it was {}", _value(baseline[0], case)) if baseline else ", and none shortly before it"
     return CannotTell(
         severity=Severity.INFO if is_normal else Severity.MEDIUM,
-        because=f"no haemoglobin result is known since the start on {day_text(start.day)}{known}",
+        because=case.say("no haemoglobin result is known since the start on {}{}", start.day, known),
         missing="a haemoglobin result since the start",
         since=start.opens,
         episode=start.episode,
@@ -113,19 +112,20 @@ def _no_result(start: _Start, case: Case, policy: Policy) -> CannotTell:
 
 
 def _judge_newest(start: _Start, since_start: list[Haemoglobin], case: Case, policy: Policy) -> Judgement:
-    newest, zone = _newest(since_start, case), case.zone
+    newest, zone = newest_of(since_start, case.zone), case.zone
     if newest.reading is Reading.NORMAL:
-        return Quiet(because=f"haemoglobin was {_value_text(newest, case)}: normal by {newest.limit}")
+        return Quiet(because=case.say("haemoglobin was {}: normal by {}", _value(newest, case), newest.limit))
     settled = _settled(start, since_start, case, policy)
     if settled is not None:
-        return Quiet(because=f"haemoglobin became normal: {_value_text(settled, case)}; later lows are another concern")
+        became = _value(settled, case)
+        return Quiet(because=case.say("haemoglobin became normal: {}; later lows are another concern", became))
     since = max(start.opens, _not_normal_since(since_start, case))
-    text = f"haemoglobin was {_value_text(newest, case)}; treatment started on {day_text(start.day)}"
+    text = case.say("haemoglobin was {}; treatment started on {}", _value(newest, case), start.day)
     if newest.reading is Reading.CANNOT_TELL:
         return CannotTell(
             severity=newest.severity,
-            because=f"{text}; whether that is normal cannot be told: {newest.doubt}",
-            missing=f"a haemoglobin result that can be judged ({newest.doubt})",
+            because=case.say("{}; whether that is normal cannot be told: {}", text, newest.doubt),
+            missing=case.say("a haemoglobin result that can be judged ({})", newest.doubt),
             since=since,
             episode=start.episode,
             wanted=_TAKE,
@@ -134,10 +134,10 @@ def _judge_newest(start: _Start, since_start: list[Haemoglobin], case: Case, pol
         )
     accepted = _other_cause_accepted(newest.result, since_start, case, policy)
     if accepted is not None:
-        return Quiet(because=f"another cause was accepted on {day_text(accepted.day(zone))}")
+        return Quiet(because=case.say("another cause was accepted on {}", accepted.day(zone)))
     return Fires(
         severity=_severity(newest, start, case, policy),
-        because=f"{text}; below {newest.limit}",
+        because=case.say("{}; below {}", text, newest.limit),
         since=since,
         episode=start.episode,
         wanted=_REVIEW,
@@ -165,28 +165,6 @@ def _settled(start: _Start, since_start: list[Haemoglobin], case: Case, policy: 
     return next((h for h in settling if h.reading is Reading.NORMAL), None) if is_past else None
 
 
-def _newest(readings: list[Haemoglobin], case: Case) -> Haemoglobin:
-    """The newest; of those that may be it (one day, and one of them without an hour) the worst for the patient."""
-    newest = readings[-1].result.time
-    return min(
-        (h for h in readings if not newest.is_after(h.result.time, case.zone)),
-        key=lambda h: (_WORST_FIRST.index(h.reading), -h.severity, h.result.fact_id),
-    )
-
-
-def _readings(case: Case, policy: Policy) -> list[Haemoglobin]:
-    """One reading per sample, the oldest first; of two results of one time, the one that is worse for the patient."""
-    worst: dict[ClinicalTime, Haemoglobin] = {}
-    for result in case.results(Analyte.HAEMOGLOBIN):
-        reading = read(result, case, policy)
-        worst[result.time] = min(
-            worst.get(result.time, reading),
-            reading,
-            key=lambda h: (_WORST_FIRST.index(h.reading), -h.severity, h.result.fact_id),
-        )
-    return list(worst.values())
-
-
 def _not_normal_since(readings: list[Haemoglobin], case: Case) -> datetime:
     """When the present unbroken run of results that are not normal began."""
     began = readings[-1].result.time.instant(case.zone)
@@ -211,11 +189,8 @@ def _other_cause_accepted(
     return time
 
 
-def _value_text(haemoglobin: Haemoglobin, case: Case) -> str:
+def _value(haemoglobin: Haemoglobin, case: Case) -> Says:
     result = haemoglobin.result
-    amount = (
-        ""
-        if not result.has_value or result.quantity is None or result.quantity.unit == "g/L"
-        else (f" ({number_text(result.amount)} g/L)")
-    )
-    return f"{result_text(result)}{amount} on {time_text(result.time, case.zone)}"
+    if result.quantity is None or result.quantity.unit == "g/L":
+        return case.say("{} on {}", result, result.time)
+    return case.say("{} ({} g/L) on {}", result, result.amount, result.time)

@@ -6,9 +6,9 @@ a decision; it never holds a dose back.  Source: S24, section 8.4.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from domain.calendar import after_day, start_of_day
+from domain.calendar import after_day, local_day, start_of_day
 from domain.case import Case
 from domain.comparison import is_above, is_below
 from domain.facts import Analyte, LabResult, Route
@@ -19,7 +19,7 @@ from domain.policy import Policy
 from domain.schedule import maintenance_window
 from domain.views import View
 from domain.window import DoseWindow, Unclear
-from domain.words import day_text, instant_text, number_text, result_text, time_text
+from domain.words import Text
 
 RULE_ID, VERSION = "platelets-low-before-im", 1
 STATEMENTS = "S24, section 8.4"
@@ -42,12 +42,12 @@ def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
         return _never_counted(case, policy, now)
     opens = _opens(case, policy)
     if not now.reached(opens):
-        return Quiet(because=f"no intramuscular dose is near: the question opens on {_day(opens, case)}")
+        return Quiet(because=case.say("no intramuscular dose is near: the question opens on {}", _day(opens, case)))
     return _judge_count(_newest(counts, case), counts, opens, case, policy, now)
 
 
-def _day(instant: datetime, case: Case) -> str:
-    return day_text(instant.astimezone(case.zone).date())
+def _day(instant: datetime, case: Case) -> date:
+    return local_day(instant, case.zone)
 
 
 def _opens(case: Case, policy: Policy) -> datetime:
@@ -73,11 +73,12 @@ def _never_counted(case: Case, policy: Policy, now: Moment) -> Judgement:
         first = case.entry.last_dose or min(dose.day for dose in (*case.doses, *case.reported))
         opens = _before(maintenance_window(case, first, policy), case, policy)
         if not now.reached(opens):
-            return Quiet(because=f"no intramuscular dose is near: the question opens on {_day(opens, case)}")
+            return Quiet(because=case.say("no intramuscular dose is near: the question opens on {}", _day(opens, case)))
     return CannotTell(
         severity=Severity.INFO,
-        because="no platelet count is known; an intramuscular dose is safe above "
-        f"{number_text(policy.platelets.limit)} ×10⁹/L",
+        because=case.say(
+            "no platelet count is known; an intramuscular dose is safe above {} ×10⁹/L", policy.platelets.limit
+        ),
         missing="a platelet count",
         since=opens,
         episode=case.treatment_episode,
@@ -110,16 +111,18 @@ def _judge_count(
         return _not_known(count, "the sample was clumped", max(opens, sampled), case)
     is_safe = is_above(count, policy.platelets.limit)
     if is_safe is None:
-        limit = number_text(policy.platelets.limit)
-        return _not_known(count, f"it does not tell whether it is above {limit}", max(opens, sampled), case)
+        why = case.say("it does not tell whether it is above {}", policy.platelets.limit)
+        return _not_known(count, why, max(opens, sampled), case)
     if not is_safe:
         return _low(count, counts, opens, case, policy)
     expires = _expires(count, case, policy)
     if expires is None:
-        return Quiet(because=f"platelets were {result_text(count)} on {time_text(count.time, case.zone)}")
+        return Quiet(because=case.say("platelets were {} on {}", count, count.time))
     if now.reached(expires):
-        return _not_known(count, f"it holds no longer since {_day(expires, case)}", max(opens, expires), case)
-    return Quiet(because=f"platelets were {result_text(count)} on {time_text(count.time, case.zone)}")
+        return _not_known(
+            count, case.say("it holds no longer since {}", _day(expires, case)), max(opens, expires), case
+        )
+    return Quiet(because=case.say("platelets were {} on {}", count, count.time))
 
 
 def _expires(count: LabResult, case: Case, policy: Policy) -> datetime | None:
@@ -139,10 +142,16 @@ def _low(count: LabResult, counts: tuple[LabResult, ...], opens: datetime, case:
     holds = count.time.instant(zone) + timedelta(hours=limits.at_limit_holds_hours)
     return Fires(
         severity=Severity.CRITICAL if is_below(count, limits.critical_below) else Severity.HIGH,
-        because=f"platelets were {result_text(count)} on {time_text(count.time, zone)}, {place} of "
-        f"{number_text(limits.limit)} ×10⁹/L for an intramuscular dose; this count holds until "
-        f"{instant_text(holds, zone)}; neurological involvement: "
-        f"{case.plan.neurological_involvement}",
+        because=case.say(
+            "platelets were {} on {}, {} of {} ×10⁹/L for an intramuscular dose; this count holds until {}; "
+            "neurological involvement: {}",
+            count,
+            count.time,
+            place,
+            limits.limit,
+            holds,
+            case.plan.neurological_involvement,
+        ),
         since=max(opens, _low_since(counts, case, policy)),
         episode=_episode(case),
         wanted=_DECIDE,
@@ -161,13 +170,17 @@ def _low_since(counts: tuple[LabResult, ...], case: Case, policy: Policy) -> dat
     return began
 
 
-def _not_known(count: LabResult, why: str, since: datetime, case: Case) -> CannotTell:
+def _not_known(count: LabResult, why: Text, since: datetime, case: Case) -> CannotTell:
     assert case.plan is not None
-    taken = time_text(count.time, case.zone)
     return CannotTell(
         severity=Severity.MEDIUM,
-        because=f"platelets are not known: the newest count is {result_text(count)} of {taken}, and {why}; "
-        f"neurological involvement: {case.plan.neurological_involvement}",
+        because=case.say(
+            "platelets are not known: the newest count is {} of {}, and {}; neurological involvement: {}",
+            count,
+            count.time,
+            why,
+            case.plan.neurological_involvement,
+        ),
         missing="a platelet count that holds",
         since=since,
         episode=_episode(case),
