@@ -15,7 +15,7 @@ from domain.judgement import Severity
 from domain.phase import Phase
 from domain.policies.doses import InjectionPolicy
 from domain.policy import Policy
-from domain.regimens import ALL_REGIMENS
+from domain.regimens import ALL_REGIMENS, CHOICES
 from domain.regimens.table import Gap, Regimen, Span
 from domain.window import DoseWindow, NextDose, NoDose, Unclear
 
@@ -34,6 +34,8 @@ def next_dose_of(case: Case, policy: Policy) -> NextDose:
     if refused is not None:
         return refused
     assert case.regimen is not None
+    if case.regimen.is_daily:
+        return NoDose(because="taken by mouth every day: its supply is watched")
     last = case.last_dose
     if last is None:
         return _first_dose(case, phase, policy)
@@ -55,6 +57,14 @@ def _no_regimen(case: Case, policy: Policy) -> Unclear | None:
         return Unclear(
             because=f"no regimen available: the patient is under {policy.doses.minimum_age_years}",
             missing="a regimen for this age, which b12watch does not hold",
+            severity=Severity.MEDIUM,
+            since=since,
+        )
+    if case.plan.regimen in CHOICES:
+        choice = " or ".join(CHOICES[case.plan.regimen])
+        return Unclear(
+            because=f"the plan's regimen {case.plan.regimen} is one of several: choose {choice}",
+            missing=f"a plan with {choice}",
             severity=Severity.MEDIUM,
             since=since,
         )

@@ -9,7 +9,7 @@ HYDROXOCOBALAMIN_NEUROLOGICAL = Regimen(
     name="hydroxocobalamin 1 mg IM, with neurological involvement",
     drug=Drug.HYDROXOCOBALAMIN,
     dose_ug=1000,
-    route=Route.INTRAMUSCULAR,
+    routes=(Route.INTRAMUSCULAR,),
     for_involvement=YesNoUnknown.YES,
     steps=(
         Step(

@@ -44,21 +44,50 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A stretch of the regimen: so many doses, or until a clinician records `until`, or (maintenance) without end.
+    """A stretch of the regimen; the last, maintenance, has no end, and each before it ends in one of four ways.
 
-    `statement` is the source statement (S1-S24) that it comes from.
+    After `doses` doses: up to `doses_most` belong to it where each further one comes when this step would have it.
+    With the first dose that is `days` days or more after the step's first.  When a clinician records `until` (with
+    `doses`: whichever comes first).  Or with a normal haemoglobin (only the last step before maintenance).
+    `dose_ug` is the dose where it differs from the regimen's; `gap_if_dietary` the gap where the cause is the diet.
+    `statement` is the source statement (S1-S24), or the section of the clinical reference, that it comes from.
     """
 
     phase: Phase
     statement: str
     gap: Gap
+    dose_ug: int | None = None
     doses: int | None = None
+    doses_most: int | None = None
+    days: int | None = None
     until: Finding | None = None
+    until_normal_haemoglobin: bool = False
+    gap_if_dietary: Gap | None = None
+
+    @property
+    def has_end(self) -> bool:
+        return bool(self.doses or self.days or self.until or self.until_normal_haemoglobin)
+
+    def fault(self) -> str:
+        """What keeps this from being a step before maintenance; empty where nothing does."""
+        ends = (self.doses or self.until, self.days, self.until_normal_haemoglobin)
+        if self.phase is not Phase.LOADING or sum(map(bool, ends)) != 1:
+            return "a loading step ends after a number of doses or of days, with a finding or a normal haemoglobin"
+        if any(number is not None and number < 1 for number in (self.doses, self.days)):
+            return "a loading step has at least one dose, and one day"
+        if self.doses_most is not None and self.doses_most <= (self.doses or self.doses_most):
+            return "the most doses of a step are more than its doses"
+        return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Regimen:
-    """Drug, dose, route and steps of one regimen.
+    """Drug, dose (the full one), routes and steps of one regimen.
+
+    `drug` is None where the source names none: any cobalamin.  `for_involvement` says for whom it is meant as to
+    neurological involvement, None where the source does not ask.  `is_prophylaxis`: nothing is deficient yet.
+    `choice_of` is the code under which this is one of several.  `interval_is_limit`: a prescribed interval has no
+    grace.
 
     Raises: BrokenTable when the steps leave a dose without a window: loading steps come first and each has an end of
     its own, the last step is maintenance and has none.
@@ -66,28 +95,33 @@ class Regimen:
 
     code: str
     name: str
-    drug: Drug
+    drug: Drug | None
     dose_ug: int
-    route: Route
-    for_involvement: YesNoUnknown
+    routes: tuple[Route, ...]
     steps: tuple[Step, ...]
     source: str
+    for_involvement: YesNoUnknown | None = None
+    is_prophylaxis: bool = False
+    interval_is_limit: bool = False
+    choice_of: str = ""
 
     def __post_init__(self) -> None:
-        if not self.steps:
-            raise BrokenTable(f"{self.code}: a regimen needs at least one step")
-        *loading, last = self.steps
-        if last.phase is not Phase.MAINTENANCE or last.doses is not None or last.until is not None:
+        if not self.steps or not self.routes:
+            raise BrokenTable(f"{self.code}: a regimen needs at least one step and one route")
+        last = self.maintenance
+        if last.phase is not Phase.MAINTENANCE or last.has_end:
             raise BrokenTable(f"{self.code}: the last step must be maintenance without end")
-        for step in loading:
-            if step.phase is not Phase.LOADING or (step.doses is None) == (step.until is None):
-                raise BrokenTable(f"{self.code}: a loading step ends after a number of doses or with a finding")
-            if step.doses is not None and step.doses < 1:
-                raise BrokenTable(f"{self.code}: a loading step has at least one dose")
-        if self.dose_ug <= 0:
+        for step in self.loading:
+            if fault := step.fault():
+                raise BrokenTable(f"{self.code}: {fault}")
+        if any(step.until_normal_haemoglobin for step in self.loading[:-1]):
+            raise BrokenTable(f"{self.code}: only the last step before maintenance can end with a normal haemoglobin")
+        if self.least_dose_ug <= 0:
             raise BrokenTable(f"{self.code}: the dose must be above zero")
         for step in self.steps:
-            self._check_order(step.gap)
+            for gap in (step.gap, step.gap_if_dietary):
+                if gap is not None:
+                    self._check_order(gap)
 
     def _check_order(self, gap: Gap) -> None:
         day = date(2026, 1, 31)
@@ -104,15 +138,29 @@ class Regimen:
         return self.steps[-1]
 
     @property
+    def is_oral(self) -> bool:
+        return Route.ORAL in self.routes
+
+    @property
+    def is_daily(self) -> bool:
+        """Whether it is taken every day for good: its supply can be watched, its doses cannot."""
+        return self.maintenance.gap.due == Span(days=1)
+
+    @property
+    def least_dose_ug(self) -> int:
+        """The smallest dose that a step prescribes."""
+        return min(self.dose_ug if step.dose_ug is None else step.dose_ug for step in self.steps)
+
+    @property
     def loading_doses(self) -> int | None:
-        """How many doses complete the loading; None where only a clinician's finding does."""
+        """How many doses complete the loading; None where something else than a number of doses does."""
         counts = [step.doses for step in self.loading]
         return None if None in counts else sum(count for count in counts if count is not None)
 
     @property
     def loading_ends_with(self) -> Finding | None:
         """The finding without which the loading goes on, where there is one."""
-        return next((step.until for step in self.loading if step.until is not None), None)
+        return next((step.until for step in self.loading if step.until is not None and step.doses is None), None)
 
     def loading_step(self, doses_given: int) -> Step:
         """The step to which the dose after `doses_given` doses belongs."""

@@ -35,7 +35,7 @@ def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
     """What the newest platelet count says about the next intramuscular dose."""
     if case.plan is None or case.phase is Phase.ENDED:
         return Quiet(because="no intramuscular dose is scheduled")
-    if case.regimen is None or case.regimen.route is not Route.INTRAMUSCULAR:
+    if case.regimen is None or Route.INTRAMUSCULAR not in case.regimen.routes:
         return Quiet(because="the regimen asks for no intramuscular dose")
     counts = case.results(Analyte.PLATELETS)
     if not counts:

@@ -262,9 +262,9 @@ def test_an_adult_regimen_is_not_applied_before_the_sixteenth_birthday() -> None
 
 
 def test_a_regimen_that_is_not_held_is_said() -> None:
-    asked = cannot_tell(judged(day(0), plan(0, "R5")))
+    asked = cannot_tell(judged(day(0), plan(0, "R9")))
     assert asked.severity is Severity.MEDIUM
-    assert "'R5'" in asked.because
+    assert "'R9'" in asked.because
 
 
 # --- what the alert says -----------------------------------------------------------------------------------------
