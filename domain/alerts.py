@@ -145,7 +145,7 @@ def _raised_or_updated(old: PublishedAlert | None, alert: Alert, at: datetime) -
         return PublishedAlert(
             alert=alert, revision=revision, raised_at=at, kind_since=at, changed_at=at, change=Change.RAISED
         )
-    if old.alert == alert:
+    if old.alert is alert or old.alert == alert:
         return None
     kind_since = old.kind_since if alert.kind is old.alert.kind else at
     return replace(

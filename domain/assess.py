@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import is_
 from typing import Final
 
 from domain.alerts import Alert, AlertKind, alert_id_of
@@ -18,7 +19,7 @@ from domain.judgement import CannotTell, Evidence, Fires, Judgement, Quiet
 from domain.moment import Moment
 from domain.policy import Policy
 from domain.record import Record
-from domain.rules import ALL_RULES, Rule
+from domain.rules import ALL_RULES, RULES, Rule
 from domain.situation import Situation, situation_of
 from domain.views import View
 from domain.words import Says
@@ -83,9 +84,31 @@ def assess(
         derived=derived,
         judged=judged,
         situation=situation_of(derived, tuple(j.judgement for j in judged), policy, Moment(at)),
-        alerts=tuple(sorted((j.alert for j in judged if j.alert is not None), key=_place)),
+        alerts=_alerts(judged, earlier),
         next_review_at=review,
     )
+
+
+def alert_then(
+    rule_id: str, record: Record, policy: Policy, at: datetime, *, days_count_when_over: bool = False
+) -> Alert | None:
+    """The alert that one rule would have made at `at` by what `record` knows: a look back at one concern.
+
+    None where it would have been quiet, and for a rule that there is no more.
+    """
+    rule = RULES.get(rule_id)
+    if rule is None:
+        return None
+    derived = derive(record, policy, at, days_count_when_over=days_count_when_over)
+    return _judge(rule, derived, policy, at, days_count_when_over).alert
+
+
+def _alerts(judged: tuple[Judged, ...], earlier: Assessment | None) -> tuple[Alert, ...]:
+    """All alerts, in order; the very tuple of the earlier assessment where none changed."""
+    alerts = tuple(sorted((j.alert for j in judged if j.alert is not None), key=_place))
+    if earlier is not None and len(alerts) == len(earlier.alerts) and all(map(is_, alerts, earlier.alerts)):
+        return earlier.alerts
+    return alerts
 
 
 def _place(alert: Alert) -> tuple[str, str]:

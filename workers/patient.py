@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from domain.alerts import AlertChange, AlertKind, PublishedAlert, difference
-from domain.assess import Assessment, assess
+from domain.assess import Assessment, alert_then, assess
 from domain.judgement import Quiet
 from domain.policy import Policy
 from domain.record import Known, Record
@@ -16,11 +16,13 @@ from domain.situation import Situation
 
 @dataclass(slots=True)
 class Patient:
-    """Record and published alerts; `situation` is the published status, None before the first."""
+    """Record and published alerts; `assessment` is the newest one, with the status that is published; None before the
+    first.  `is_compared`: what is published was compared with it, and not only given back by a store."""
 
     record: Record
     published: dict[str, PublishedAlert] = field(default_factory=dict)
-    situation: Situation | None = None
+    assessment: Assessment | None = None
+    is_compared: bool = False
 
     def restore(self, known: Iterable[Known], published: Mapping[str, PublishedAlert]) -> None:
         """Take back what a store kept."""
@@ -50,39 +52,51 @@ def leaves_at(closed: PublishedAlert, policy: Policy) -> datetime:
 
 def judge(patient: Patient, policy: Policy, at: datetime, offset: int) -> Outcome:
     """Assess the patient at `at`, publish the difference into `patient`, and say what it was."""
-    assessment = assess(patient.record, policy, at)
+    before = patient.assessment
+    assessment = assess(patient.record, policy, at, earlier=before)
+    patient.assessment = assessment
+    left = _leaving(patient, policy, at)
+    for alert_id in left:
+        del patient.published[alert_id]
+    changes: tuple[AlertChange, ...] = ()
+    if before is None or not patient.is_compared or left or assessment.alerts is not before.alerts:
+        changes = _changes(patient, assessment, policy, at, offset)
+        patient.is_compared = True
+    for change in changes:
+        patient.published[change.published.alert.alert_id] = change.published
+    is_news = before is None or assessment.situation != before.situation
+    return Outcome(
+        changes=changes,
+        left=tuple(alert_id for alert_id in left if alert_id not in patient.published),
+        situation=assessment.situation if is_news else None,
+        review_at=patient.review_at(assessment, policy),
+    )
 
-    def rightly_raised(old: PublishedAlert) -> bool:
-        kinds = {AlertKind.FINDING, old.alert.kind}  # a finding must have been one; less may have been more
-        views = (
-            assess(patient.record, policy, old.kind_since, days_count_when_over=day_is_over)
-            for day_is_over in (False, True)  # charted with a day alone, a dose may have come before the alert or after
-        )
-        alerts = (alert for view in views for alert in view.alerts)
-        return any(alert.alert_id == old.alert.alert_id and alert.kind in kinds for alert in alerts)
 
-    left = tuple(
+def _leaving(patient: Patient, policy: Policy, at: datetime) -> tuple[str, ...]:
+    return tuple(
         alert_id
         for alert_id, alert in sorted(patient.published.items())
         if not alert.is_open and at >= leaves_at(alert, policy)
     )
-    for alert_id in left:
-        del patient.published[alert_id]
-    changes = difference(
+
+
+def _changes(
+    patient: Patient, assessment: Assessment, policy: Policy, at: datetime, offset: int
+) -> tuple[AlertChange, ...]:
+    def rightly_raised(old: PublishedAlert) -> bool:
+        kinds = {AlertKind.FINDING, old.alert.kind}  # a finding must have been one; less may have been more
+        views = (
+            alert_then(old.alert.rule, patient.record, policy, old.kind_since, days_count_when_over=day_is_over)
+            for day_is_over in (False, True)  # charted with a day alone, a dose may have come before the alert or after
+        )
+        return any(a is not None and a.alert_id == old.alert.alert_id and a.kind in kinds for a in views)
+
+    return difference(
         patient.published,
         assessment.alerts,
         at=at,
         offset=offset,
         rightly_raised=rightly_raised,
         quiet_because={rule: j.because for rule, j in assessment.judgements.items() if isinstance(j, Quiet)},
-    )
-    for change in changes:
-        patient.published[change.published.alert.alert_id] = change.published
-    is_news = assessment.situation != patient.situation
-    patient.situation = assessment.situation
-    return Outcome(
-        changes=changes,
-        left=tuple(alert_id for alert_id in left if alert_id not in patient.published),
-        situation=assessment.situation if is_news else None,
-        review_at=patient.review_at(assessment, policy),
     )

@@ -117,7 +117,7 @@ class TreatmentPartition:
         if self._entry.time is not None:
             for patient_id, patient in self._patients.items():
                 assessment = assess(patient.record, self._policy, self._entry.time)
-                patient.situation = assessment.situation
+                patient.assessment = assessment
                 reviews[patient_id] = patient.review_at(assessment, self._policy)
         self.timeline.restore(self._entry.time, self._entry.sources, reviews)
 

@@ -27,4 +27,5 @@ ALL_RULES: tuple[Rule, ...] = (
     haemoglobin_not_normal_at_two_months,
     platelets_low_before_im,
 )
+RULES = {rule.RULE_ID: rule for rule in ALL_RULES}
 RULE_VERSIONS = {rule.RULE_ID: rule.VERSION for rule in ALL_RULES}
