@@ -23,6 +23,8 @@ class Plans:
 
     `first` began the present treatment and gives it its name; `entry` is the newest plan of this treatment that says
     how the patient came in mid-course; `from_day` is the first day whose doses belong to this treatment.
+    `history` are the plans of this treatment that have begun, the one in force last; `rivals` are those of them with
+    another regimen of which nobody can tell that the one in force took their place.
     """
 
     current: TreatmentPlan
@@ -30,6 +32,8 @@ class Plans:
     entry: TreatmentPlan | None
     from_day: date
     ended: bool
+    history: tuple[TreatmentPlan, ...]
+    rivals: tuple[TreatmentPlan, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +91,7 @@ def _plans(made: list[TreatmentPlan], policy: Policy, now: Moment) -> Plans:
     boundary = _boundary(current, begun, zone, now)
     since = [p for p in begun if p.starts.day(zone) >= boundary and starts(p) <= starts(current)] or [current]
     first = min(since, key=lambda p: (starts(p), p.fact_id))
+    history = tuple(sorted(since, key=lambda p: (p is current, starts(p), p.time.instant(zone), p.fact_id)))
     horizon = first.starts.day(zone) - timedelta(days=policy.doses.before_plan_days)
     entries = [p for p in since if _says_how_entered(p)]
     return Plans(
@@ -95,6 +100,8 @@ def _plans(made: list[TreatmentPlan], policy: Policy, now: Moment) -> Plans:
         entry=max(entries, key=lambda p: (starts(p), p.fact_id), default=None),
         from_day=max(boundary, horizon),
         ended=_has_ended(current, zone, now),
+        history=history,
+        rivals=_rivals(history, zone, now),
     )
 
 
@@ -112,6 +119,22 @@ def _boundary(current: TreatmentPlan, begun: list[TreatmentPlan], zone: ZoneInfo
     ends = [p.end.time.day(zone) for p in begun if p is not current and p.end and _has_ended(p, zone, now)]
     # a plan that begins on the very day on which another ended owns that day
     return max([*restarts, *(min(day + timedelta(days=1), start) for day in ends if day <= start)], default=date.min)
+
+
+def _rivals(history: tuple[TreatmentPlan, ...], zone: ZoneInfo, now: Moment) -> tuple[TreatmentPlan, ...]:
+    """Plans that are in force beside the last of `history`: of another regimen, not ended, and begun on its very day
+    or sent by another source.  A later plan of one source takes the place of the earlier ones of that source.
+    """
+    current = history[-1]
+    newest = {plan.source: plan for plan in history}
+    return tuple(
+        plan
+        for plan in history[:-1]
+        if plan.regimen != current.regimen
+        and (plan.restarts or not current.restarts)  # a restart says itself that what was before is over
+        and (plan.starts.day(zone) == current.starts.day(zone) or newest[plan.source] is plan)
+        and not _has_ended(plan, zone, now)
+    )
 
 
 def _has_ended(plan: TreatmentPlan, zone: ZoneInfo, now: Moment) -> bool:

@@ -267,7 +267,7 @@ def plans(zero: date) -> st.SearchStrategy[TreatmentPlan]:
         fact_id=fact_ids("p"),
         version=_versions,
         time=clinical_times(zero),
-        source=st.just("plans"),
+        source=st.sampled_from(["plans", "plans", "practice"]),
         regimen=st.sampled_from(["R1", "R2", "R1", "R2", "R1", "R2", "R9", ""]),
         neurological_involvement=st.sampled_from(YesNoUnknown),
         cause=st.sampled_from(Cause),
