@@ -17,7 +17,7 @@ from domain.policies.doses import InjectionPolicy
 from domain.policy import Policy
 from domain.regimens import ALL_REGIMENS, CHOICES
 from domain.regimens.table import Gap, Regimen, Span
-from domain.window import DoseWindow, NextDose, NoDose, Unclear
+from domain.window import INVOLVEMENT, DoseWindow, NextDose, NoDose, Unclear
 
 # Neurological involvement unknown after the loading doses: the longest that either regimen allows with it (section 8.6)
 _UNKNOWN_INVOLVEMENT = Gap(earliest=Span(days=1), due=Span(months=2))
@@ -107,7 +107,7 @@ def _loading_dose(case: Case, regimen: Regimen, last: date, policy: Policy) -> N
         return Unclear(
             because=f"{complete} loading doses are given, but whether loading goes on or maintenance begins depends on "
             "neurological involvement, which is unknown",
-            missing="neurological involvement, yes or no",
+            missing=INVOLVEMENT,
             severity=Severity.HIGH,
             since=start_of_day(last, case.zone),
             latest=_window(_UNKNOWN_INVOLVEMENT, last, "S1", policy.injection),

@@ -8,6 +8,9 @@ from datetime import date, datetime
 from domain.judgement import Severity
 from domain.words import Text
 
+INVOLVEMENT = "neurological involvement, yes or no"
+"""What is missing where the next dose hangs on it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoseWindow:
