@@ -19,6 +19,7 @@ from domain.policies.base import Section
 from domain.policies.blood import HaemoglobinPolicy, PlateletsPolicy
 from domain.policies.doses import DosesPolicy, InjectionPolicy
 from domain.policies.general import AlertsPolicy, CalendarPolicy, FactsPolicy, PhasesPolicy, SeveritiesPolicy
+from domain.policies.neurology import NeurologyPolicy, PaperworkPolicy
 
 
 class Policy(Section):
@@ -30,6 +31,8 @@ class Policy(Section):
     injection: InjectionPolicy = InjectionPolicy()
     haemoglobin: HaemoglobinPolicy = HaemoglobinPolicy()
     platelets: PlateletsPolicy = PlateletsPolicy()
+    neurology: NeurologyPolicy = NeurologyPolicy()
+    paperwork: PaperworkPolicy = PaperworkPolicy()
     phases: PhasesPolicy = PhasesPolicy()
     alerts: AlertsPolicy = AlertsPolicy()
     severities: SeveritiesPolicy = SeveritiesPolicy()
