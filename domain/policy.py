@@ -20,6 +20,7 @@ from domain.policies.blood import HaemoglobinPolicy, PlateletsPolicy
 from domain.policies.doses import DosesPolicy, InjectionPolicy
 from domain.policies.general import AlertsPolicy, CalendarPolicy, FactsPolicy, PhasesPolicy, SeveritiesPolicy
 from domain.policies.neurology import NeurologyPolicy, PaperworkPolicy
+from domain.policies.vitamins import B12Policy, DietPolicy, FolatePolicy, FolicAcidPolicy
 
 
 class Policy(Section):
@@ -31,6 +32,10 @@ class Policy(Section):
     injection: InjectionPolicy = InjectionPolicy()
     haemoglobin: HaemoglobinPolicy = HaemoglobinPolicy()
     platelets: PlateletsPolicy = PlateletsPolicy()
+    b12: B12Policy = B12Policy()
+    folate: FolatePolicy = FolatePolicy()
+    folic_acid: FolicAcidPolicy = FolicAcidPolicy()
+    diet: DietPolicy = DietPolicy()
     neurology: NeurologyPolicy = NeurologyPolicy()
     paperwork: PaperworkPolicy = PaperworkPolicy()
     phases: PhasesPolicy = PhasesPolicy()

@@ -27,6 +27,9 @@ _MOST_DIGITS: Final = 1000  # of a number written as text: it would be written o
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 _UNITS: Final = {  # by the words in which the names of keys end
     "g_per_l": "g/L",
+    "ng_per_l": "ng/L",
+    "ug_per_l": "ug/L",
+    "pmol_per_l": "pmol/L",
     "ug": "ug",
     "share": "share, 1 is the whole",
     "minutes": "minutes",
