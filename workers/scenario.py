@@ -174,6 +174,11 @@ class Expected(_Strict):
     def wanted(self) -> list[ExpectedAlert]:
         return [*(self.alerts or ()), *(self.notes or ())]
 
+    @property
+    def looks_at_status(self) -> bool:
+        asked = (self.phase, self.next_dose, self.missing, self.coming, self.remarks)
+        return any(wanted is not None for wanted in asked)
+
     @model_validator(mode="after")
     def _expects_something(self) -> Expected:
         if len(self.model_fields_set - {"day", "hour"}) == 0:

@@ -167,7 +167,11 @@ def differences_of(played: Played) -> list[Difference]:
 
 
 def _differences(played: Played, seen: Seen) -> Iterator[Difference]:
-    for expected, came in (*_alerts(played, seen), *_closings(played, seen), *_status(played, seen)):
+    for expected, came in (
+        *_alerts(played, seen),
+        *_closings(played, seen),
+        *status_differences(played, seen.expected, seen.status or {}),
+    ):
         yield Difference(seen.at, expected, came)
 
 
@@ -235,8 +239,8 @@ def _closings(played: Played, seen: Seen) -> Iterator[tuple[str, str]]:
             yield f"{name}: {', '.join(wanted) or 'nothing'}", f"{name}: {came or 'nothing'}"
 
 
-def _status(played: Played, seen: Seen) -> Iterator[tuple[str, str]]:
-    expected, status = seen.expected, seen.status or {}
+def status_differences(played: Played, expected: Expected, status: Data) -> Iterator[tuple[str, str]]:
+    """Where the status (empty: nobody knows the patient) is not as expected: what was expected, and what came."""
     if expected.phase is not None and expected.phase != status.get("phase"):
         because = f" ({status['phase_because']})" if status else ""
         yield f"phase {expected.phase}", f"phase {status.get('phase', 'none: nobody knows this patient')}{because}"
