@@ -22,7 +22,7 @@ from domain.record import Record
 from domain.rules import ALL_RULES, RULES, Rule
 from domain.situation import Situation, situation_of
 from domain.views import View
-from domain.words import Says
+from domain.words import fact_says
 
 _RULES: Final = tuple(enumerate(ALL_RULES))
 _ALERT_READS: Final = View.PLAN | View.PHASE | View.ACTIONS  # beside the judgement itself
@@ -167,7 +167,7 @@ def _alert(rule: Rule, judgement: Fires | CannotTell, derived: Derived, policy: 
         missing=judgement.missing if isinstance(judgement, CannotTell) else "",
         wanted_action=judgement.wanted,
         source_statement=judgement.source,
-        evidence=tuple(Evidence(fact_id=f.fact_id, says=Says("{}", (f,)), time=f.time) for f in judgement.evidence),
+        evidence=tuple(Evidence(fact_id=f.fact_id, says=fact_says(f), time=f.time) for f in judgement.evidence),
         standing=case.enrolled_at is not None and judgement.since < case.enrolled_at,
         acknowledged_by=acknowledged_by,
         snoozed_until=snoozed_until,

@@ -100,6 +100,19 @@ def _as_sent(result: LabResult) -> str:
     return f"{result.comparator or ''}{result.quantity}{' (clumped)' if result.clumped else ''}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    fact: Fact
+
+    def __str__(self) -> str:
+        return fact_text(self.fact)
+
+
+def fact_says(fact: Fact) -> Says:
+    """What a fact says, where it is shown as evidence; written when it is read."""
+    return Says("{}", (_Told(fact),))
+
+
 def fact_text(fact: Fact) -> str:
     """What a fact says, where it is shown as evidence."""
     match fact:
