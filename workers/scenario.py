@@ -21,7 +21,8 @@ What an expectation compares, so that silence means silence and still nobody has
 * Without it the story is about all rules: all open alerts of class medium and above are compared, no more and no less,
   findings and "cannot tell" alike.  Alerts of class low and info are notes: they are compared where `alerts` names
   their rule, and all of them where `notes` is given.
-* `phase`, `next_dose`, `missing`, `coming`, `remarks`, `resolved` and `withdrawn` are compared where they are given.
+* `phase`, `phase_since`, `next_dose`, `missing`, `coming`, `remarks`, `resolved` and `withdrawn` are compared where
+  they are given.
 
 The story goes through intake and treatment as in a replay (`scenario_play`).
 """
@@ -43,6 +44,7 @@ from workers.scenario_yaml import read_yaml
 
 HOUR = 9.0
 _COMMON = ("day", "days", "hour", "told", "told_hour", "id", "version", "refused", "but")
+_SHOWN = r"^(S([1-9]|1\d|2[0-4])|H([1-9]|1\d|2[0-5])|section [0-8](\.\d)?)$"
 _CLASSES = ("info", "low", "medium", "high", "critical")
 
 
@@ -163,6 +165,7 @@ class Expected(_Strict):
     alerts: Alerts | None = None
     notes: Alerts | None = None
     phase: Phase | None = None
+    phase_since: StoryDay | None = None
     next_dose: ExpectedDose | Literal["none"] | None = None
     missing: list[str] | None = None
     coming: list[str] | None = None
@@ -176,7 +179,7 @@ class Expected(_Strict):
 
     @property
     def looks_at_status(self) -> bool:
-        asked = (self.phase, self.next_dose, self.missing, self.coming, self.remarks)
+        asked = (self.phase, self.phase_since, self.next_dose, self.missing, self.coming, self.remarks)
         return any(wanted is not None for wanted in asked)
 
     @model_validator(mode="after")
@@ -195,7 +198,7 @@ class Scenario(_Strict):
     """A whole file; `shows` names the statements, sections and hazards of the clinical reference."""
 
     scenario: str
-    shows: list[str] = Field(min_length=1)
+    shows: list[Annotated[str, Field(pattern=_SHOWN)]] = Field(min_length=1)
     only: list[str] | None = None
     start: date
     policy: dict[str, Any] = Field(default_factory=dict)

@@ -241,9 +241,7 @@ def _closings(played: Played, seen: Seen) -> Iterator[tuple[str, str]]:
 
 def status_differences(played: Played, expected: Expected, status: Data) -> Iterator[tuple[str, str]]:
     """Where the status (empty: nobody knows the patient) is not as expected: what was expected, and what came."""
-    if expected.phase is not None and expected.phase != status.get("phase"):
-        because = f" ({status['phase_because']})" if status else ""
-        yield f"phase {expected.phase}", f"phase {status.get('phase', 'none: nobody knows this patient')}{because}"
+    yield from _phase(played, expected, status)
     if expected.next_dose is not None:
         yield from _next_dose(played, expected.next_dose, status.get("next_dose"))
     for name in ("missing", "coming", "remarks"):
@@ -252,6 +250,16 @@ def status_differences(played: Played, expected: Expected, status: Data) -> Iter
             continue
         if (not wanted and shown) or not all(any(text in one for one in shown) for text in wanted):
             yield f"{name}: {'; '.join(wanted) or 'nothing'}", f"{name}: {'; '.join(shown) or 'nothing'}"
+
+
+def _phase(played: Played, expected: Expected, status: Data) -> Iterator[tuple[str, str]]:
+    if expected.phase is not None and expected.phase != status.get("phase"):
+        because = f" ({status['phase_because']})" if status else ""
+        yield f"phase {expected.phase}", f"phase {status.get('phase', 'none: nobody knows this patient')}{because}"
+    if expected.phase_since is not None:
+        since = played.teller.day(expected.phase_since).isoformat()
+        if since != status.get("phase_since"):
+            yield f"phase since {since}", f"phase since {status.get('phase_since') or 'no day that is known'}"
 
 
 def _next_dose(played: Played, wanted: ExpectedDose | str, came: Data | None) -> Iterator[tuple[str, str]]:

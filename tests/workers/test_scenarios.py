@@ -71,6 +71,7 @@ def test_where_silence_came_the_rule_says_why(tmp_path: Path) -> None:
         ("scenario: [", "not YAML"),
         ("scenario: no facts", "facts: Field required"),
         ("just text", "the file: "),
+        (LATE.read_text().replace("S5", "S25"), "shows.0: "),
         (LATE.read_text().replace("injection: 1 mg", "injection: 1 spoon"), "unit 'spoon' has no conversion"),
         (LATE.read_text().replace("injection: 1 mg", "injection: some"), "facts.1: 'some' is not an amount"),
         (LATE.read_text().replace("injection: 1 mg", "tablet: 1 mg"), "no fact is called 'tablet'"),

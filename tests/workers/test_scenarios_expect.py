@@ -26,6 +26,7 @@ BOTH = "injection-overdue, platelets-low-before-im"
         (f"{{day: 3, alerts: [{OVERDUE}]}}", 1),
         ("{day: 10, phase: not-started}", 0),
         ("{day: 10, phase: loading}", 1),
+        ("{day: 10, phase_since: 2026-01-06}", 1),
         ("{day: 10, next_dose: {due: 0}}", 0),
         ("{day: 10, next_dose: {due: 2026-01-05, overdue_after: 3}}", 0),
         ("{day: 10, next_dose: {due: 1}}", 1),
@@ -99,6 +100,12 @@ def test_which_alerts_are_compared(tmp_path: Path, facts: list[str], only: str, 
 def test_an_alert_of_medium_that_nobody_expected_is_a_difference_without_only(tmp_path: Path) -> None:
     came = [difference.came for difference in found(tmp_path, PLAN, LOW, expect="{day: 0, alerts: []}", only="")]
     assert any(text.startswith("platelets-low-before-im critical finding (platelets were 24") for text in came)
+
+
+@pytest.mark.parametrize(("since", "came"), [("2", 0), ("2026-01-07", 0), ("1", 1)])
+def test_a_phase_holds_from_a_day_on(tmp_path: Path, since: str, came: int) -> None:
+    expect = f"{{day: 4, phase: loading, phase_since: {since}}}"
+    assert len(found(tmp_path, PLAN, "{day: 2, injection: 1 mg}", expect=expect)) == came
 
 
 def test_expectations_are_met_in_the_order_of_time(tmp_path: Path) -> None:
