@@ -40,7 +40,7 @@ _NOTHING: Final = Viewed(None, None)
 _READINGS_READ: Final = View.PLAN | View.HAEMOGLOBIN | View.RED_CELLS
 _PHASE_READS: Final = View.PLAN | View.DOSES | View.FINDINGS | View.READINGS
 _WINDOW_READS: Final = _PHASE_READS | View.PHASE
-_DOSES_READ: Final = View.PLAN | View.COBALAMIN | View.ACTIONS
+_DOSES_READ: Final = View.PLAN | View.COBALAMIN | View.SUPPLIES | View.ACTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def derive(
     case._dosing = making.view(
         View.DOSES,
         _DOSES_READ,
-        lambda now: dosing_of(treatment, case.cobalamin, case.actions, policy, now),
+        lambda now: dosing_of(treatment, case.cobalamin, case.supplies, case.actions, policy, now),
     )
     case.haemoglobins = making.view(View.READINGS, _READINGS_READ, lambda now: _readings(making, case))
     case.phase_now = making.view(View.PHASE, _PHASE_READS, lambda now: phase_of(case, policy, now))

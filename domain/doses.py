@@ -1,27 +1,28 @@
-"""Which administrations count as doses: any parenteral cobalamin of at least half the prescribed dose, one a day."""
+"""The doses of the present treatment: one a ward-local day, those that others reported, and when it began."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from domain.calendar import ClinicalTime
+from domain.counting import Counting
 from domain.facts import (
     Action,
     Administration,
     AdministrationStatus,
     AlertAction,
-    Drug,
+    MedicationSupply,
     Route,
+    SupplyStatus,
     TreatmentPlan,
 )
 from domain.moment import Moment
 from domain.plans import Treatment
 from domain.policy import Policy
-from domain.regimens.table import Regimen
+from domain.steps import Place, place_of
 from domain.words import Says, Text
 
 
@@ -49,8 +50,11 @@ class Dosing:
 
     `counted` and `reported` (statements of doses that nobody here gave: they move the window, and never count towards
     loading) have one dose a day, the oldest first.  `since_entry` are counted doses that are not among those which the
-    entering plan says were given; `loading_doses` has those too.  `last` is the last dose that moves the window, and
-    `start` the first counted dose, or the start that the entering plan tells, whichever is earlier.
+    entering plan says were given; `loading_doses` has those too, and only such as are enough for the present regimen;
+    `place` is where in it they lead.  `last` is the last dose that moves the window.  `by_mouth` is the first sign of
+    treatment by mouth while such a regimen was in force: a dose (also one that the present regimen does not count), or
+    a supply, which is no dose.  `start` is the first counted dose, the start that the entering plan tells or
+    `by_mouth`, whichever is earliest.
     """
 
     counted: tuple[Dose, ...]
@@ -59,36 +63,84 @@ class Dosing:
     remarks: tuple[Text, ...]
     since_entry: tuple[Dose, ...]
     loading_doses: int
+    place: Place | None
     last: Dose | None
+    by_mouth: Administration | MedicationSupply | None
     start: ClinicalTime | None
 
 
 def dosing_of(
     treatment: Treatment,
     cobalamin: Sequence[Administration],
+    supplies: Sequence[MedicationSupply],
     actions: Sequence[AlertAction],
     policy: Policy,
     now: Moment,
 ) -> Dosing:
-    """The doses among these administrations, and among what people reported while answering alerts."""
-    zone, regimen, plans = treatment.zone, treatment.regimen, treatment.plans
+    """The doses among these administrations (the oldest first), and among what people reported in answer to alerts."""
+    zone, plans = treatment.zone, treatment.plans
     from_day = plans.from_day if plans else date.min
     entry = plans.entry if plans else None
-    given = [(a, _why_not(a, regimen, policy)) for a in cobalamin if a.time.day(zone) >= from_day]
-    counted = _by_day([a for a, why_not in given if not a.reported and not why_not], zone)
+    counting = Counting(treatment, policy)
+    given, told, uncounted, remarks = _sorted_out(cobalamin, counting, zone, from_day)
+    counted = _by_day(given, zone)
     elsewhere = (dose for dose in _given_elsewhere(actions, zone, now) if dose.day >= from_day)
-    reported = (*_by_day([a for a, why_not in given if a.reported and not why_not], zone), *elsewhere)
+    reported = (*_by_day(told, zone), *elsewhere)
     since_entry = _since_entry(counted, entry, zone)
+    loading = [dose.day for dose in since_entry if not counting.has_changed or _loads(dose, counting)]
+    before = entry.loading_doses_given if entry else 0
+    by_mouth = _by_mouth(cobalamin, supplies, counting, zone, from_day) if counting.had_oral else None
+    regimen = treatment.regimen
     return Dosing(
         counted=counted,
         reported=reported,
-        uncounted=tuple(Uncounted(day=a.time.day(zone), why=why, fact=a) for a, why in given if why),
-        remarks=tuple(remark for a, why in given if (remark := _remark_on(a, why))),
+        uncounted=uncounted,
+        remarks=remarks,
         since_entry=since_entry,
-        loading_doses=(entry.loading_doses_given if entry else 0) + len(since_entry),
+        loading_doses=before + len(loading),
+        place=None if regimen is None else place_of(regimen, before, entry.last_dose if entry else None, loading),
         last=_last(counted, reported, entry),
-        start=_start(counted, entry, zone),
+        by_mouth=by_mouth,
+        start=_start(counted, entry, by_mouth, zone),
     )
+
+
+def _sorted_out(
+    cobalamin: Sequence[Administration], counting: Counting, zone: ZoneInfo, from_day: date
+) -> tuple[list[Administration], list[Administration], tuple[Uncounted, ...], tuple[Text, ...]]:
+    """What was given here, what was reported, what does not count, and what a person should know of all these."""
+    given: list[Administration] = []
+    told: list[Administration] = []
+    uncounted: list[Uncounted] = []
+    remarks: list[Text] = []
+    for administration in cobalamin:
+        day = administration.time.day(zone)
+        if day < from_day:
+            continue
+        if why := counting.why_not(administration, day):
+            uncounted.append(Uncounted(day=day, why=why, fact=administration))
+        else:
+            (told if administration.reported else given).append(administration)
+        if remark := _remark_on(administration, why, counting):
+            remarks.append(remark)
+    return given, told, tuple(uncounted), tuple(remarks)
+
+
+def _remark_on(given: Administration, why_not: Text, counting: Counting) -> Text:
+    if why_not:
+        is_plain = given.status is AdministrationStatus.NOT_DONE or (
+            given.route is Route.ORAL and not counting.is_by_mouth
+        )
+        return "" if is_plain else Says("{} is not counted as a dose: {}", (given.fact_id, why_not))
+    if given.dose is None:
+        return Says("{} is counted as a dose, but its amount is not stated", (given.fact_id,))
+    if given.route is Route.UNKNOWN:
+        return Says("{} is counted as an injection, but its route is not stated", (given.fact_id,))
+    return ""
+
+
+def _loads(dose: Dose, counting: Counting) -> bool:
+    return any(counting.loads(fact) for fact in dose.facts if isinstance(fact, Administration))
 
 
 def _since_entry(counted: tuple[Dose, ...], entry: TreatmentPlan | None, zone: ZoneInfo) -> tuple[Dose, ...]:
@@ -105,10 +157,44 @@ def _last(counted: tuple[Dose, ...], reported: tuple[Dose, ...], entry: Treatmen
     return max(known, key=lambda dose: dose.day, default=None)
 
 
-def _start(counted: tuple[Dose, ...], entry: TreatmentPlan | None, zone: ZoneInfo) -> ClinicalTime | None:
+def _by_mouth(
+    cobalamin: Sequence[Administration],
+    supplies: Sequence[MedicationSupply],
+    counting: Counting,
+    zone: ZoneInfo,
+    from_day: date,
+) -> Administration | MedicationSupply | None:
+    """The earliest sign of treatment by mouth while such a regimen was in force: a dose, or tablets handed over."""
+    signs: list[Administration | MedicationSupply] = []
+    for given in cobalamin:
+        day = given.time.day(zone)
+        if day >= from_day and counting.was_taken_by_mouth(given, day):
+            signs.append(given)
+            break
+    for supply in supplies:
+        day = supply.time.day(zone)
+        regimen = counting.prescribed_on(day)
+        if day >= from_day and regimen is not None and regimen.is_oral and _is_handed_over(supply):
+            signs.append(supply)
+            break
+    return min(signs, key=lambda sign: (sign.time.day(zone), sign.time.instant(zone)), default=None)
+
+
+def _is_handed_over(supply: MedicationSupply) -> bool:
+    return supply.status is SupplyStatus.COMPLETED and supply.drug.is_cobalamin and supply.route is Route.ORAL
+
+
+def _start(
+    counted: tuple[Dose, ...],
+    entry: TreatmentPlan | None,
+    by_mouth: Administration | MedicationSupply | None,
+    zone: ZoneInfo,
+) -> ClinicalTime | None:
     times = [dose.time for dose in counted[:1]]
     if entry is not None and entry.treatment_started is not None:
         times.insert(0, ClinicalTime(entry.treatment_started))
+    if by_mouth is not None:
+        times.append(by_mouth.time)
     return min(times, key=lambda time: (time.day(zone), time.instant(zone)), default=None)
 
 
@@ -128,49 +214,14 @@ def _by_day(given: Iterable[Administration], zone: ZoneInfo) -> tuple[Dose, ...]
     days: dict[date, list[Administration]] = {}
     for administration in given:
         days.setdefault(administration.time.day(zone), []).append(administration)
-    return tuple(
-        Dose(
-            day=day,
-            time=min((a.time for a in charts), key=lambda time: (time.is_day, time.instant(zone))),
-            facts=tuple(sorted(charts, key=lambda a: a.fact_id)),
-        )
-        for day, charts in sorted(days.items())
+    return tuple(_dose(day, charts, zone) for day, charts in days.items())
+
+
+def _dose(day: date, charts: list[Administration], zone: ZoneInfo) -> Dose:
+    if len(charts) == 1:
+        return Dose(day=day, time=charts[0].time, facts=(charts[0],))
+    return Dose(
+        day=day,
+        time=min((a.time for a in charts), key=lambda time: (time.is_day, time.instant(zone))),
+        facts=tuple(sorted(charts, key=lambda a: a.fact_id)),
     )
-
-
-def _remark_on(given: Administration, why_not: Text) -> Text:
-    """What a person should know about a cobalamin administration that counts only with a doubt, or not at all."""
-    if given.route is Route.ORAL or given.status is AdministrationStatus.NOT_DONE:
-        return ""
-    if why_not:
-        return Says("{} is not counted as a dose: {}", (given.fact_id, why_not))
-    if given.dose is None:
-        return Says("{} is counted as a dose, but its amount is not stated", (given.fact_id,))
-    if given.route is Route.UNKNOWN:
-        return Says("{} is counted as an injection, but its route is not stated", (given.fact_id,))
-    return ""
-
-
-def _why_not(given: Administration, regimen: Regimen | None, policy: Policy) -> Text:
-    """Why this is no injection that counts; empty when it is one."""
-    if given.status is not AdministrationStatus.COMPLETED:
-        return Says("its status is {}", (given.status,))
-    # hydroxocobalamin is made for injection alone; the route of another cobalamin is never guessed
-    is_injection = given.route in (Route.INTRAMUSCULAR, Route.SUBCUTANEOUS)
-    if not is_injection and not (given.route is Route.UNKNOWN and given.drug is Drug.HYDROXOCOBALAMIN):
-        return Says("its route is {}", (given.route,))
-    return _why_not_amount(given.dose_ug, regimen, policy)
-
-
-def _why_not_amount(dose_ug: Decimal | None, regimen: Regimen | None, policy: Policy) -> Text:
-    if dose_ug is None:
-        return ""
-    if dose_ug > policy.doses.plausible_ug_at_most:
-        return Says(
-            "more than {} ug is not a dose of vitamin B12; check the unit", (policy.doses.plausible_ug_at_most,)
-        )
-    least = Decimal(str(policy.doses.share_of_prescribed_at_least)) * (regimen.dose_ug if regimen else 0)
-    if dose_ug < least:
-        code = regimen.code if regimen else "the regimen"
-        return Says("less than {} ug is too little for {}", (least, code))
-    return ""

@@ -6,12 +6,13 @@ from datetime import date
 
 from domain.calendar import ClinicalTime, add_months, start_of_day
 from domain.case import Case
-from domain.facts import EnteredAs, Finding, YesNoUnknown
+from domain.facts import ClinicalAssessment, EnteredAs, Finding
 from domain.haemoglobin import Reading
+from domain.loading import has_begun, loading_complete, waits_for
 from domain.moment import Moment
 from domain.phase import Phase, PhaseNow
 from domain.policy import Policy
-from domain.words import Text, day_text
+from domain.words import Text
 
 _BETTER_OR_PLATEAU = (
     Finding.NEUROLOGY_IMPROVED,
@@ -23,148 +24,117 @@ _BETTER_OR_PLATEAU = (
 
 def phase_of(case: Case, policy: Policy, now: Moment) -> PhaseNow:
     """The phase at this moment; silence and time alone never end a loading."""
-    if case.plan is None:
+    plans = case.plans
+    if plans is None:
         return PhaseNow(Phase.NOT_STARTED, None, "no treatment plan is known")
-    if case.plans is not None and case.plans.ended and case.plan.end is not None:
-        end = case.plan.end
-        return PhaseNow(Phase.ENDED, end.time.day(case.zone), f"ended by {end.actor}: {end.reason}")
-    loaded = _loading_complete(case)
+    if plans.ended and plans.current.end is not None:
+        end = plans.current.end
+        return PhaseNow(Phase.ENDED, end.time.day(case.zone), case.say("ended by {}: {}", end.actor, end.reason))
+    loaded = loading_complete(case)
     if loaded is None:
         return _before_maintenance(case)
     return _lifelong(case, loaded, policy, now) or loaded
 
 
 def _before_maintenance(case: Case) -> PhaseNow:
-    begun = case.entry is not None and (case.entry.entered_as is not None or case.entry.loading_doses_given > 0)
-    if not case.doses and not begun:
-        reported = case.reported[-1:]
-        besides = "".join(f"; a dose reported on {day_text(dose.day)} moves the next window only" for dose in reported)
-        return PhaseNow(Phase.NOT_STARTED, None, f"no dose that counts is recorded{besides}")
+    if not has_begun(case):
+        if not case.reported:
+            return PhaseNow(Phase.NOT_STARTED, None, "no dose that counts is recorded")
+        besides = "no dose that counts is recorded; a dose reported on {} moves the next window only"
+        return PhaseNow(Phase.NOT_STARTED, None, case.say(besides, case.reported[-1].day))
     since = case.start.day(case.zone) if case.start else None
-    return PhaseNow(Phase.LOADING, since, f"loading doses counted: {case.loading_doses}{_waits_for(case)}")
+    because = case.say("loading doses counted: {}{}", case.loading_doses, waits_for(case))
+    return PhaseNow(Phase.LOADING, since, because)
 
 
-def _waits_for(case: Case) -> str:
-    if case.regimen is None:
-        return ""
-    if case.regimen.loading_ends_with is Finding.NO_FURTHER_IMPROVEMENT:
-        return ', until a clinician records "no further improvement"'
-    wanted = case.regimen.loading_doses
-    if wanted is not None and case.loading_doses >= wanted:
-        return ", but neurological involvement is unknown: loading goes on until it is known"
-    return f" of {wanted}"
+# --- lifelong: maintenance that is meant for life, once something has confirmed it --------------------------------
 
-
-def _loading_complete(case: Case) -> PhaseNow | None:
-    """The maintenance that follows a complete loading; None while loading is not complete."""
-    entry = case.entry
-    if entry is not None and case.entered_after_loading:
-        since = entry.starts.day(case.zone)
-        return PhaseNow(Phase.MAINTENANCE, since, f"the plan says that the patient came in {entry.entered_as}")
-    if case.regimen is None:
-        return None
-    return _by_finding(case) or _by_count(case)
-
-
-def _by_finding(case: Case) -> PhaseNow | None:
-    assert case.regimen is not None
-    ends_with = case.regimen.loading_ends_with or Finding.LOADING_COMPLETE
-    said = '"loading complete"' if ends_with is Finding.LOADING_COMPLETE else '"no further improvement"'
-    first = _first_dose_known(case)  # what was found before a dose cannot be about its loading
-    complete = [a for a in case.found(ends_with) if first is not None and a.time.is_after(first, case.zone)]
-    if not complete:
-        return None
-    day = complete[0].time.day(case.zone)
-    return PhaseNow(Phase.MAINTENANCE, day, f"a clinician recorded {said} on {day_text(day)}")
-
-
-def _first_dose_known(case: Case) -> ClinicalTime | None:
-    """The first dose, reported ones among them; of those that the entering plan tells perhaps only the last."""
-    told = case.entry.last_dose if case.entry else None
-    known = [case.start, ClinicalTime(told) if told else None, *(dose.time for dose in case.reported)]
-    times = [time for time in known if time is not None]
-    return min(times, key=lambda time: (time.day(case.zone), time.instant(case.zone)), default=None)
-
-
-def _by_count(case: Case) -> PhaseNow | None:
-    assert case.regimen is not None and case.plan is not None
-    wanted = case.regimen.loading_doses
-    unknown = case.plan.neurological_involvement is YesNoUnknown.UNKNOWN
-    if wanted is None or unknown or case.loading_doses < wanted:
-        return None
-    before = case.entry.loading_doses_given if case.entry else 0
-    if before >= wanted:
-        day = case.entry.last_dose if case.entry else None
-    else:
-        day = case.doses_since_entry[wanted - before - 1].day
-    return PhaseNow(Phase.MAINTENANCE, day, f"{wanted} loading doses are complete")
+_Confirmed = tuple[date, Text]
 
 
 def _lifelong(case: Case, loaded: PhaseNow, policy: Policy, now: Moment) -> PhaseNow | None:
-    """Lifelong, when maintenance is meant for life and something has confirmed it."""
-    assert case.plan is not None
-    if case.plan.cause.can_go_away:
+    if not case.is_meant_for_life:
         return None
-    confirmed = [found for found in _confirmations(case, policy, now) if found is not None]
-    if not confirmed:
+    confirmed = _earliest(_entered_so(case), _for_prevention(case, loaded), _clinician_says(case))
+    confirmed = _earliest(confirmed, _recovered(case, confirmed))
+    confirmed = _earliest(confirmed, _long_enough(case, confirmed, policy, now))
+    if confirmed is None:
         return None
-    day, because = min(confirmed)
+    day, because = confirmed
     return PhaseNow(Phase.LIFELONG, max(day, loaded.since or day), because)
 
 
-def _confirmations(case: Case, policy: Policy, now: Moment) -> list[tuple[date, Text] | None]:
-    return [_entered_so(case), _clinician_says(case), _recovered(case, policy), _long_enough(case, policy, now)]
+def _earliest(*confirmed: _Confirmed | None) -> _Confirmed | None:
+    """The earliest; of those of one day the first."""
+    return min((c for c in confirmed if c is not None), key=lambda c: c[0], default=None)
 
 
-def _entered_so(case: Case) -> tuple[date, Text] | None:
+def _entered_so(case: Case) -> _Confirmed | None:
     if case.entry is None or case.entry.entered_as is not EnteredAs.LIFELONG:
         return None
     return case.entry.starts.day(case.zone), "the plan says that the patient came in lifelong treatment"
 
 
-def _clinician_says(case: Case) -> tuple[date, Text] | None:
+def _for_prevention(case: Case, loaded: PhaseNow) -> _Confirmed | None:
+    """Prophylaxis is for life at once."""
+    assert case.plan is not None
+    if case.regimen is None or not case.regimen.is_prophylaxis:
+        return None
+    return loaded.since or case.plan.starts.day(case.zone), "the treatment is a prophylaxis, which is for life"
+
+
+def _clinician_says(case: Case) -> _Confirmed | None:
     said = case.found(Finding.LIFELONG_CONFIRMED)
     if not said:
         return None
     day = said[0].time.day(case.zone)
-    return day, f"a clinician confirmed lifelong treatment on {day_text(day)}"
+    return day, case.say("a clinician confirmed lifelong treatment on {}", day)
 
 
-def _recovered(case: Case, policy: Policy) -> tuple[date, Text] | None:
-    """A normal haemoglobin since the start; with neurological involvement improvement or plateau besides."""
-    start = case.start or _entry_start(case)
+def _recovered(case: Case, known: _Confirmed | None) -> _Confirmed | None:
+    """A normal haemoglobin since the start; with neurological involvement improvement or plateau besides.
+
+    Only one that is earlier than what is `known` is looked for.
+    """
+    start = case.start or (case.entry.starts if case.entry is not None else None)
     if start is None or case.regimen is None:
         return None
-    normal = [
-        h.time.day(case.zone)
-        for h in case.haemoglobins
-        if h.reading is Reading.NORMAL and h.time.is_after(start, case.zone)
-    ]
-    if not normal:
+    better = _better(case)
+    if better is None and case.regimen.loading_ends_with is not None:
         return None
-    because = f"haemoglobin was normal on {day_text(normal[0])}"
-    if case.regimen.loading_ends_with is None:
-        return normal[0], because
-    better = case.found(*_BETTER_OR_PLATEAU)
-    if not better:
+    normal = _normal_since(case, start, known[0] if known is not None else date.max)
+    if normal is None:
         return None
-    seen = better[0].time.day(case.zone)
-    return max(normal[0], seen), f"{because}, and a clinician recorded {_word(better[0].findings)} on {day_text(seen)}"
+    if better is None or case.regimen.loading_ends_with is None:
+        return normal, case.say("haemoglobin was normal on {}", normal)
+    seen = better.time.day(case.zone)
+    template = "haemoglobin was normal on {}, and a clinician recorded {} on {}"
+    return max(normal, seen), case.say(template, normal, _word(better), seen)
 
 
-def _word(findings: frozenset[Finding]) -> str:
-    return '"no further improvement"' if Finding.NO_FURTHER_IMPROVEMENT in findings else "improvement"
+def _normal_since(case: Case, start: ClinicalTime, before: date) -> date | None:
+    for reading in case.haemoglobins:
+        if reading.reading is Reading.NORMAL and reading.time.is_after(start, case.zone):
+            day = reading.time.day(case.zone)
+            return day if day < before else None
+    return None
 
 
-def _entry_start(case: Case) -> ClinicalTime | None:
-    return case.entry.starts if case.entry is not None else None
+def _better(case: Case) -> ClinicalAssessment | None:
+    """The first improvement, or the plateau."""
+    return next(iter(case.found(*_BETTER_OR_PLATEAU)), None)
 
 
-def _long_enough(case: Case, policy: Policy, now: Moment) -> tuple[date, Text] | None:
+def _word(better: ClinicalAssessment) -> str:
+    return '"no further improvement"' if Finding.NO_FURTHER_IMPROVEMENT in better.findings else "improvement"
+
+
+def _long_enough(case: Case, known: _Confirmed | None, policy: Policy, now: Moment) -> _Confirmed | None:
+    """So many months since the first dose; not asked where something earlier is `known`."""
     if case.start is None:
         return None
-    months = policy.phases.lifelong_after_months
-    day = add_months(case.start.day(case.zone), months)
-    if not now.reached(start_of_day(day, case.zone)):
+    months, started = policy.phases.lifelong_after_months, case.start.day(case.zone)
+    day = add_months(started, months)
+    if (known is not None and known[0] <= day) or not now.reached(start_of_day(day, case.zone)):
         return None
-    return day, f"{months} months have passed since the first dose on {day_text(case.start.day(case.zone))}"
+    return day, case.say("{} months have passed since the first dose on {}", months, started)

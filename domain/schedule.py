@@ -1,4 +1,4 @@
-"""The next dose and its window (sections 2, 8.1, 8.3 and 8.6 of the clinical reference).
+"""The next dose and its window (sections 2, 8.1, 8.3, 8.6 and 8.8 of the clinical reference).
 
 Days are the ward's local days, months are calendar months from the last actual dose, and a limit day is allowed in
 full: a dose is overdue from 00:00 of the day after `overdue_after`.
@@ -6,17 +6,19 @@ full: a dose is overdue from 00:00 of the day after `overdue_after`.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from domain.calendar import start_of_day
 from domain.case import Case
-from domain.facts import YesNoUnknown
+from domain.facts import Cause, YesNoUnknown
 from domain.judgement import Severity
+from domain.loading import entered_begun, involvement_decides
 from domain.phase import Phase
 from domain.policies.doses import InjectionPolicy
 from domain.policy import Policy
 from domain.regimens import ALL_REGIMENS, CHOICES
-from domain.regimens.table import Gap, Regimen, Span
+from domain.regimens.table import Gap, Regimen, Span, Step
 from domain.window import INVOLVEMENT, DoseWindow, NextDose, NoDose, Unclear
 
 # Neurological involvement unknown after the loading doses: the longest that either regimen allows with it (section 8.6)
@@ -25,23 +27,23 @@ _UNKNOWN_INVOLVEMENT = Gap(earliest=Span(days=1), due=Span(months=2))
 
 def next_dose_of(case: Case, policy: Policy) -> NextDose:
     """The window of the next dose at this moment."""
-    phase = case.phase
     if case.plan is None:
         return NoDose(because="no treatment plan is known: nothing is scheduled or guessed")
-    if phase is Phase.ENDED:
+    if case.phase is Phase.ENDED:
         return NoDose(because="the treatment has ended")
-    refused = _no_regimen(case, policy)
-    if refused is not None:
-        return refused
-    assert case.regimen is not None
-    if case.regimen.is_daily:
+    regimen = case.regimen
+    if regimen is None:
+        return _no_regimen(case, policy)
+    if regimen.is_daily:
         return NoDose(because="taken by mouth every day: its supply is watched")
     last = case.last_dose
     if last is None:
-        return _first_dose(case, phase, policy)
-    if phase is Phase.LOADING or phase is Phase.NOT_STARTED:
-        return _loading_dose(case, case.regimen, last.day, policy)
-    return _maintenance_dose(case, case.regimen, last.day, policy)
+        return _first_dose(case, regimen, policy)
+    if case.phase not in (Phase.NOT_STARTED, Phase.LOADING):
+        return _maintenance_dose(case, regimen, last.day, policy)
+    if case.phase is Phase.LOADING and involvement_decides(case):
+        return _undecided_dose(case, regimen, last.day, policy)
+    return _loading_dose(case, regimen, last.day, policy)
 
 
 def maintenance_window(case: Case, last: date, policy: Policy) -> DoseWindow:
@@ -50,45 +52,41 @@ def maintenance_window(case: Case, last: date, policy: Policy) -> DoseWindow:
     return _maintenance_dose(case, case.regimen, last, policy)
 
 
-def _no_regimen(case: Case, policy: Policy) -> Unclear | None:
+def _no_regimen(case: Case, policy: Policy) -> Unclear:
     assert case.plan is not None
-    since = case.plan.starts.instant(case.zone)
+    code = case.plan.regimen
     if case.is_under_age:
-        return Unclear(
-            because=f"no regimen available: the patient is under {policy.doses.minimum_age_years}",
-            missing="a regimen for this age, which b12watch does not hold",
-            severity=Severity.MEDIUM,
-            since=since,
-        )
-    if case.plan.regimen in CHOICES:
-        choice = " or ".join(CHOICES[case.plan.regimen])
-        return Unclear(
-            because=f"the plan's regimen {case.plan.regimen} is one of several: choose {choice}",
-            missing=f"a plan with {choice}",
-            severity=Severity.MEDIUM,
-            since=since,
-        )
-    if case.regimen is None:
+        because = case.say("no regimen available: the patient is under {}", policy.doses.minimum_age_years)
+        missing = "a regimen for this age, which b12watch does not hold"
+    elif code in CHOICES:
+        choice = " or ".join(CHOICES[code])
+        because = case.say("the plan's regimen {} is one of several: choose {}", code, choice)
+        missing = f"a plan with {choice}"
+    else:
         held = ", ".join(regimen.code for regimen in ALL_REGIMENS)
-        return Unclear(
-            because=f"the plan's regimen {case.plan.regimen!r} is not one that b12watch holds ({held})",
-            missing="a plan with a regimen that b12watch holds",
-            severity=Severity.MEDIUM,
-            since=since,
-        )
-    return None
+        because = case.say("the plan's regimen {} is not one that b12watch holds ({})", repr(code), held)
+        missing = "a plan with a regimen that b12watch holds"
+    since = case.plan.starts.instant(case.zone)
+    return Unclear(because=because, missing=missing, severity=Severity.MEDIUM, since=since)
 
 
-def _first_dose(case: Case, phase: Phase, policy: Policy) -> NextDose:
-    assert case.plan is not None and case.regimen is not None
-    starts = case.plan.starts.day(case.zone)
-    if phase is not Phase.NOT_STARTED:
+def _first_dose(case: Case, regimen: Regimen, policy: Policy) -> NextDose:
+    """The first dose by this plan: due when it starts, unless the patient came to us with doses of which none is told.
+
+    A treatment by mouth that began with a supply counts from it: nobody charts what is taken at home.
+    """
+    assert case.plan is not None
+    if regimen.is_oral and case.dosing.by_mouth is not None:
+        since = case.dosing.by_mouth.time.day(case.zone)
+        return replace(_maintenance_dose(case, regimen, since, policy), rests_on=None)
+    if entered_begun(case):
         return Unclear(
-            because=f"the phase is {phase}, but nothing says when the last dose was given",
+            because=case.say("the phase is {}, but nothing says when the last dose was given", case.phase),
             missing="the day of the last dose",
             severity=Severity.MEDIUM,
             since=case.plan.starts.instant(case.zone),
         )
+    starts = case.plan.starts.day(case.zone)
     involved = case.plan.neurological_involvement is not YesNoUnknown.NO
     limits = policy.injection
     grace = limits.first_dose_grace_days_neurological if involved else limits.first_dose_grace_days
@@ -97,48 +95,60 @@ def _first_dose(case: Case, phase: Phase, policy: Policy) -> NextDose:
         due=starts,
         overdue_after=starts + timedelta(days=grace),
         rests_on=None,
-        statement=case.regimen.steps[0].statement,
+        statement=regimen.steps[0].statement,
     )
 
 
-def _loading_dose(case: Case, regimen: Regimen, last: date, policy: Policy) -> NextDose:
-    complete = regimen.loading_doses
-    if complete is not None and case.loading_doses >= complete:
-        return Unclear(
-            because=f"{complete} loading doses are given, but whether loading goes on or maintenance begins depends on "
-            "neurological involvement, which is unknown",
-            missing=INVOLVEMENT,
-            severity=Severity.HIGH,
-            since=start_of_day(last, case.zone),
-            latest=_window(_UNKNOWN_INVOLVEMENT, last, "S1", policy.injection),
-        )
-    step = regimen.loading_step(case.loading_doses)
-    return _window(step.gap, last, step.statement, policy.injection)
+def _loading_dose(case: Case, regimen: Regimen, last: date, policy: Policy) -> DoseWindow:
+    place = case.dosing.place
+    assert place is not None, "a regimen has a place for its next dose"
+    if place.step is regimen.maintenance:
+        return _maintenance_dose(case, regimen, last, policy)
+    return _window(place.step.gap, last, place.step.statement, policy.injection, place.goes_on)
+
+
+def _undecided_dose(case: Case, regimen: Regimen, last: date, policy: Policy) -> Unclear:
+    """The doses are given after which neurological involvement decides how to go on, and it is not known."""
+    longest = _window(_UNKNOWN_INVOLVEMENT, last, "S1", policy.injection)
+    latest = min(_loading_dose(case, regimen, last, policy), longest, key=lambda window: window.overdue_after)
+    return Unclear(
+        because=case.say(
+            "{} loading doses are given, but whether loading goes on or maintenance begins depends on neurological "
+            "involvement, which is unknown",
+            case.loading_doses,
+        ),
+        missing=INVOLVEMENT,
+        severity=Severity.HIGH,
+        since=start_of_day(last, case.zone),
+        latest=latest,
+    )
 
 
 def _maintenance_dose(case: Case, regimen: Regimen, last: date, policy: Policy) -> DoseWindow:
     assert case.plan is not None
     interval = case.plan.interval
     if interval is None:
-        return _window(regimen.maintenance.gap, last, regimen.maintenance.statement, policy.injection)
+        step, place = regimen.maintenance, case.dosing.place
+        gap = (step.gap_if_dietary if case.plan.cause is Cause.DIETARY else None) or step.gap
+        return _window(gap, last, step.statement, policy.injection, place.goes_on if place else None)
     span = Span(months=interval.months, days=interval.days)
     due = span.after(last)
     grace = _grace((due - last).days, policy.injection)
     return DoseWindow(
         earliest=max(due - grace, last + timedelta(days=1)),
         due=due,
-        overdue_after=due + grace,
+        overdue_after=due if regimen.interval_is_limit else due + grace,
         rests_on=last,
         statement="S20",
     )
 
 
-def _window(gap: Gap, last: date, statement: str, limits: InjectionPolicy) -> DoseWindow:
+def _window(gap: Gap, last: date, statement: str, limits: InjectionPolicy, goes_on: Step | None = None) -> DoseWindow:
+    """The window by this gap; it opens with the step before where one more dose may belong to that."""
     due = gap.due.after(last)
     late = due + _grace((due - last).days, limits) if gap.overdue_after is None else gap.overdue_after.after(last)
-    return DoseWindow(
-        earliest=gap.earliest.after(last), due=due, overdue_after=late, rests_on=last, statement=statement
-    )
+    opens = gap.earliest if goes_on is None else goes_on.gap.earliest
+    return DoseWindow(earliest=opens.after(last), due=due, overdue_after=late, rests_on=last, statement=statement)
 
 
 def _grace(interval_days: int, limits: InjectionPolicy) -> timedelta:

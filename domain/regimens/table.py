@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from domain.calendar import add_months
@@ -87,7 +87,7 @@ class Regimen:
     `drug` is None where the source names none: any cobalamin.  `for_involvement` says for whom it is meant as to
     neurological involvement, None where the source does not ask.  `is_prophylaxis`: nothing is deficient yet.
     `choice_of` is the code under which this is one of several.  `interval_is_limit`: a prescribed interval has no
-    grace.
+    grace.  `least_dose_ug` is the smallest dose that a step prescribes.
 
     Raises: BrokenTable when the steps leave a dose without a window: loading steps come first and each has an end of
     its own, the last step is maintenance and has none.
@@ -104,24 +104,33 @@ class Regimen:
     is_prophylaxis: bool = False
     interval_is_limit: bool = False
     choice_of: str = ""
+    loading: tuple[Step, ...] = field(init=False)
+    maintenance: Step = field(init=False)
+    least_dose_ug: int = field(init=False)
 
     def __post_init__(self) -> None:
         if not self.steps or not self.routes:
             raise BrokenTable(f"{self.code}: a regimen needs at least one step and one route")
-        last = self.maintenance
+        *loading, last = self.steps
+        least = min(self.dose_ug if step.dose_ug is None else step.dose_ug for step in self.steps)
+        for name, value in (("loading", tuple(loading)), ("maintenance", last), ("least_dose_ug", least)):
+            object.__setattr__(self, name, value)  # worked out once: they are asked for at every event
         if last.phase is not Phase.MAINTENANCE or last.has_end:
             raise BrokenTable(f"{self.code}: the last step must be maintenance without end")
+        if least <= 0:
+            raise BrokenTable(f"{self.code}: the dose must be above zero")
+        self._check_loading()
+        for step in self.steps:
+            for gap in (step.gap, step.gap_if_dietary):
+                if gap is not None:
+                    self._check_order(gap)
+
+    def _check_loading(self) -> None:
         for step in self.loading:
             if fault := step.fault():
                 raise BrokenTable(f"{self.code}: {fault}")
         if any(step.until_normal_haemoglobin for step in self.loading[:-1]):
             raise BrokenTable(f"{self.code}: only the last step before maintenance can end with a normal haemoglobin")
-        if self.least_dose_ug <= 0:
-            raise BrokenTable(f"{self.code}: the dose must be above zero")
-        for step in self.steps:
-            for gap in (step.gap, step.gap_if_dietary):
-                if gap is not None:
-                    self._check_order(gap)
 
     def _check_order(self, gap: Gap) -> None:
         day = date(2026, 1, 31)
@@ -130,26 +139,13 @@ class Regimen:
             raise BrokenTable(f"{self.code}: earliest, due and overdue must follow one another")
 
     @property
-    def loading(self) -> tuple[Step, ...]:
-        return self.steps[:-1]
-
-    @property
-    def maintenance(self) -> Step:
-        return self.steps[-1]
-
-    @property
     def is_oral(self) -> bool:
         return Route.ORAL in self.routes
 
     @property
     def is_daily(self) -> bool:
         """Whether it is taken every day for good: its supply can be watched, its doses cannot."""
-        return self.maintenance.gap.due == Span(days=1)
-
-    @property
-    def least_dose_ug(self) -> int:
-        """The smallest dose that a step prescribes."""
-        return min(self.dose_ug if step.dose_ug is None else step.dose_ug for step in self.steps)
+        return self.maintenance.gap.due.days == 1
 
     @property
     def loading_doses(self) -> int | None:
@@ -162,10 +158,8 @@ class Regimen:
         """The finding without which the loading goes on, where there is one."""
         return next((step.until for step in self.loading if step.until is not None and step.doses is None), None)
 
-    def loading_step(self, doses_given: int) -> Step:
-        """The step to which the dose after `doses_given` doses belongs."""
-        for step in self.loading:
-            if step.doses is None or doses_given < step.doses:
-                return step
-            doses_given -= step.doses
-        return self.loading[-1] if self.loading else self.maintenance
+    @property
+    def loading_findings(self) -> tuple[Finding, ...]:
+        """The findings of which any ends the loading."""
+        told = tuple(step.until for step in self.loading if step.until is not None)
+        return told if self.loading_ends_with is not None else (Finding.LOADING_COMPLETE, *told)

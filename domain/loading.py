@@ -1,0 +1,182 @@
+"""Whether the loading of a treatment is complete: by its doses, by what a clinician found, or by a normal haemoglobin.
+
+Source: sections 8.1, 8.2, 8.6 and 8.8 of the clinical reference.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+
+from domain.calendar import ClinicalTime
+from domain.case import Case
+from domain.facts import Finding, MedicationSupply, TreatmentPlan, YesNoUnknown
+from domain.haemoglobin import Reading
+from domain.phase import Phase, PhaseNow
+from domain.regimens import REGIMENS
+from domain.regimens.table import Regimen
+from domain.steps import Place, place_of
+from domain.words import Text
+
+_PLATEAU = '"no further improvement"'
+_WORDS = {Finding.NO_FURTHER_IMPROVEMENT: _PLATEAU, Finding.LOADING_COMPLETE: '"loading complete"'}
+
+
+def entered_begun(case: Case) -> bool:
+    """Whether the entering plan says that treatment had begun before."""
+    return case.entry is not None and (case.entry.entered_as is not None or case.entry.loading_doses_given > 0)
+
+
+def has_begun(case: Case) -> bool:
+    """Whether a dose that counts is known, or treatment by mouth, or an entering plan that says so."""
+    return bool(case.doses) or case.dosing.by_mouth is not None or entered_begun(case)
+
+
+def involvement_decides(case: Case) -> bool:
+    """Whether the next dose hangs on whether there is neurological involvement, and that is unknown.
+
+    It does from the end of the step at which the regimen parts from the one with involvement; section 8.6.
+    """
+    place = case.dosing.place
+    return place is not None and place.number > 0 and _is_in_doubt(case.plan, case.regimen)
+
+
+def loading_complete(case: Case) -> PhaseNow | None:
+    """The maintenance after a complete loading, or where none is prescribed; None while it is not complete."""
+    entry = case.entry
+    if entry is not None and case.entered_after_loading:
+        since = entry.starts.day(case.zone)
+        return _maintenance(since, case.say("the plan says that the patient came in {}", entry.entered_as))
+    regimen, place = case.regimen, case.dosing.place
+    if regimen is None or place is None:
+        return None
+    if not regimen.loading:
+        return _none_prescribed(case) if has_begun(case) else None
+    return (
+        _by_finding(case, regimen)
+        or _by_place(case, _Loading(regimen, place, case.plan, None))
+        or _under_an_earlier_plan(case, regimen)
+    )
+
+
+def waits_for(case: Case) -> Text:
+    """What the loading waits for, after the number of doses in a sentence."""
+    regimen, place = case.regimen, case.dosing.place
+    if regimen is None or place is None:
+        return ""
+    if regimen.loading_ends_with is Finding.NO_FURTHER_IMPROVEMENT:
+        return f", until a clinician records {_PLATEAU}"
+    if involvement_decides(case):
+        return ", but neurological involvement is unknown: loading goes on until it is known"
+    if regimen.loading_doses is not None:
+        return f" of {regimen.loading_doses}"
+    if place.step.until_normal_haemoglobin:
+        return ", until haemoglobin is normal"
+    return case.say(", step {} of {}", place.number + 1, len(regimen.loading))
+
+
+@dataclass(frozen=True, slots=True)
+class _Loading:
+    """The loading of one regimen in this treatment; `until` is when another plan took its place."""
+
+    regimen: Regimen
+    place: Place
+    plan: TreatmentPlan | None
+    until: ClinicalTime | None
+
+
+def _maintenance(since: date | None, because: Text) -> PhaseNow:
+    return PhaseNow(Phase.MAINTENANCE, since, because)
+
+
+def _none_prescribed(case: Case) -> PhaseNow:
+    by_mouth, since = case.dosing.by_mouth, case.start.day(case.zone) if case.start else None
+    if not case.doses and isinstance(by_mouth, MedicationSupply):
+        handed_over = by_mouth.time.day(case.zone)
+        return _maintenance(since, case.say("tablets were handed over on {}; a supply is no dose", handed_over))
+    return _maintenance(since, "treatment has begun, and no loading is prescribed")
+
+
+def _by_finding(case: Case, regimen: Regimen, until: ClinicalTime | None = None) -> PhaseNow | None:
+    found = case.found(*regimen.loading_findings)
+    if not found:
+        return None
+    first = _first_dose_known(case)  # what was found before a dose cannot be about its loading
+    if first is None:
+        return None
+    for assessment in found:
+        if until is not None and not until.is_after(assessment.time, case.zone):
+            return None
+        if assessment.time.is_after(first, case.zone):
+            day = assessment.time.day(case.zone)
+            word = next(_WORDS[f] for f in regimen.loading_findings if f in assessment.findings)
+            return _maintenance(day, case.say("a clinician recorded {} on {}", word, day))
+    return None
+
+
+def _first_dose_known(case: Case) -> ClinicalTime | None:
+    """The first dose, reported ones among them; of those that the entering plan tells perhaps only the last."""
+    told = case.entry.last_dose if case.entry else None
+    known = [case.start, ClinicalTime(told) if told else None, *(dose.time for dose in case.reported)]
+    times = [time for time in known if time is not None]
+    return min(times, key=lambda time: (time.day(case.zone), time.instant(case.zone)), default=None)
+
+
+def _is_in_doubt(plan: TreatmentPlan | None, regimen: Regimen | None) -> bool:
+    """Whether a regimen for patients without involvement is given to one of whom that is not known."""
+    return (
+        plan is not None
+        and plan.neurological_involvement is YesNoUnknown.UNKNOWN
+        and regimen is not None
+        and regimen.for_involvement is YesNoUnknown.NO
+    )
+
+
+def _by_place(case: Case, loading: _Loading) -> PhaseNow | None:
+    """By the number of doses, or by a normal haemoglobin once the doses before are given."""
+    place, regimen = loading.place, loading.regimen
+    if not (place.is_loaded or place.step.until_normal_haemoglobin) or _is_in_doubt(loading.plan, regimen):
+        return None
+    if place.is_loaded:
+        wanted = regimen.loading_doses
+        return _maintenance(place.since, case.say("{} loading doses are complete", "the" if wanted is None else wanted))
+    normal = _first_normal(case, loading.until)
+    if normal is None:
+        return None
+    since = max(normal, place.since or normal)
+    return _maintenance(since, case.say("the doses before are given, and haemoglobin was normal on {}", normal))
+
+
+def _first_normal(case: Case, until: ClinicalTime | None) -> date | None:
+    """The day of the first normal haemoglobin since the start."""
+    if case.start is None:
+        return None
+    for reading in case.haemoglobins:
+        if until is not None and not until.is_after(reading.time, case.zone):
+            return None
+        if reading.reading is Reading.NORMAL and reading.time.is_after(case.start, case.zone):
+            return reading.time.day(case.zone)
+    return None
+
+
+def _under_an_earlier_plan(case: Case, regimen: Regimen) -> PhaseNow | None:
+    """A loading that was complete stays so under another regimen, but for one that only a finding ends."""
+    assert case.plans is not None
+    if len(case.plans.history) == 1 or regimen.loading_ends_with is not None:
+        return None
+    for plan, after in pairwise(case.plans.history):
+        earlier = REGIMENS.get(plan.regimen)
+        if earlier is None or earlier is regimen or not earlier.loading:
+            continue
+        loading = _Loading(earlier, _place_before(case, earlier, after), plan, after.starts)
+        complete = _by_finding(case, earlier, after.starts) or _by_place(case, loading)
+        if complete is not None:
+            return complete
+    return None
+
+
+def _place_before(case: Case, regimen: Regimen, after: TreatmentPlan) -> Place:
+    entry = case.entry
+    days = [dose.day for dose in case.doses_since_entry if after.starts.is_after(dose.time, case.zone)]
+    return place_of(regimen, entry.loading_doses_given if entry else 0, entry.last_dose if entry else None, days)
