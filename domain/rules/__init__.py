@@ -6,7 +6,12 @@ from domain.case import Case
 from domain.judgement import Judgement
 from domain.moment import Moment
 from domain.policy import Policy
-from domain.rules import haemoglobin_not_normal_at_two_months, injection_overdue, platelets_low_before_im
+from domain.rules import (
+    folic_acid_before_b12,
+    haemoglobin_not_normal_at_two_months,
+    injection_overdue,
+    platelets_low_before_im,
+)
 
 
 class Rule(Protocol):
@@ -26,6 +31,7 @@ ALL_RULES: tuple[Rule, ...] = (
     injection_overdue,
     haemoglobin_not_normal_at_two_months,
     platelets_low_before_im,
+    folic_acid_before_b12,
 )
 RULES = {rule.RULE_ID: rule for rule in ALL_RULES}
 RULE_VERSIONS = {rule.RULE_ID: rule.VERSION for rule in ALL_RULES}
