@@ -140,11 +140,13 @@ def _by_place(case: Case, loading: _Loading) -> PhaseNow | None:
         return None
     if place.is_loaded:
         wanted = regimen.loading_doses
-        return _maintenance(place.since, case.say("{} loading doses are complete", "the" if wanted is None else wanted))
+        return _maintenance(
+            place.done[-1], case.say("{} loading doses are complete", "the" if wanted is None else wanted)
+        )
     normal = _first_normal(case, loading.until)
     if normal is None:
         return None
-    since = max(normal, place.since or normal)
+    since = max(normal, (place.done[-1] if place.done else None) or normal)
     return _maintenance(since, case.say("the doses before are given, and haemoglobin was normal on {}", normal))
 
 

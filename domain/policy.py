@@ -19,6 +19,7 @@ from domain.policies.base import Section
 from domain.policies.blood import HaemoglobinPolicy, PlateletsPolicy
 from domain.policies.doses import DosesPolicy, InjectionPolicy
 from domain.policies.general import AlertsPolicy, CalendarPolicy, FactsPolicy, PhasesPolicy, SeveritiesPolicy
+from domain.policies.loading import LoadingPolicy
 from domain.policies.neurology import NeurologyPolicy, PaperworkPolicy
 from domain.policies.vitamins import B12Policy, DietPolicy, FolatePolicy, FolicAcidPolicy
 
@@ -30,6 +31,7 @@ class Policy(Section):
     facts: FactsPolicy = FactsPolicy()
     doses: DosesPolicy = DosesPolicy()
     injection: InjectionPolicy = InjectionPolicy()
+    loading: LoadingPolicy = LoadingPolicy()
     haemoglobin: HaemoglobinPolicy = HaemoglobinPolicy()
     platelets: PlateletsPolicy = PlateletsPolicy()
     b12: B12Policy = B12Policy()

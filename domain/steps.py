@@ -16,18 +16,21 @@ from domain.regimens.table import Regimen, Step
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """The step of the next dose, its number among the steps (from 0), and the doses that were given in it.
+    """The step of the next dose, and the doses that were given in it; `number` is its own among the steps, from 0.
 
-    `goes_on` is the step before, where one further dose may still belong to it.  `since` is the day of the dose that
-    completed the step before: None in the first step, and where nobody told the day.
+    `goes_on` is the step before, where one further dose may still belong to it.  `done` has the day of the dose that
+    completed each step before, None where nobody told it.
     """
 
     step: Step
-    number: int
     given: int
     goes_on: Step | None
     is_loaded: bool
-    since: date | None
+    done: tuple[date | None, ...]
+
+    @property
+    def number(self) -> int:
+        return len(self.done)
 
 
 def place_of(regimen: Regimen, told: int, told_last: date | None, days: Sequence[date]) -> Place:
@@ -42,15 +45,15 @@ def place_of(regimen: Regimen, told: int, told_last: date | None, days: Sequence
 class _Walk:
     """The doses of one treatment, taken one by one."""
 
-    __slots__ = ("_began", "_given", "_last", "_number", "_regimen", "_since", "_spare")
+    __slots__ = ("_began", "_done", "_given", "_last", "_regimen", "_spare")
 
     def __init__(self, regimen: Regimen) -> None:
         self._regimen = regimen
-        self._number = self._given = 0
+        self._done: list[date | None] = []
+        self._given = 0
         self._spare = 0  # doses that the step before may still have
         self._began: date | None = None
         self._last: date | None = None
-        self._since: date | None = None
 
     def takes(self, day: date | None) -> bool:
         """Take the next dose; False when no further dose can move the place."""
@@ -60,31 +63,30 @@ class _Walk:
             self._last = day
             return True
         self._spare = 0
-        if self._number == len(loading):
+        if len(self._done) == len(loading):
             return False
-        step = loading[self._number]
+        step = loading[len(self._done)]
         self._given += 1
         self._began, self._last = self._began or day, day
         if _is_complete(step, self._given, self._began, day):
-            self._number, self._given, self._began = self._number + 1, 0, None
-            self._spare = (step.doses_most or 0) - (step.doses or 0) if step.doses_most else 0
-            self._since = day
+            self._done.append(day)
+            self._given, self._began = 0, None
+            self._spare = step.spare
         return True
 
     def _belongs_to_step_before(self, day: date | None) -> bool:
         if not self._spare or day is None or self._last is None:
             return False
-        return day <= self._regimen.steps[self._number - 1].gap.due.after(self._last)
+        return day <= self._regimen.steps[len(self._done) - 1].gap.due.after(self._last)
 
     def place(self) -> Place:
-        steps = self._regimen.steps
+        steps, number = self._regimen.steps, len(self._done)
         return Place(
-            step=steps[self._number],
-            number=self._number,
+            step=steps[number],
             given=self._given,
-            goes_on=steps[self._number - 1] if self._spare else None,
-            is_loaded=self._number == len(steps) - 1,
-            since=self._since,
+            goes_on=steps[number - 1] if self._spare else None,
+            is_loaded=number == len(steps) - 1,
+            done=tuple(self._done),
         )
 
 

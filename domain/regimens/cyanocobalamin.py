@@ -16,6 +16,7 @@ CYANOCOBALAMIN = Regimen(
             statement="S7",
             doses=6,
             doses_most=7,  # "daily for 6 or 7 days"
+            asks_response=True,
             gap=Gap(earliest=Span(days=1), due=Span(days=1)),
         ),
         Step(phase=Phase.LOADING, statement="S7", doses=7, gap=Gap(earliest=Span(days=1), due=Span(days=2))),

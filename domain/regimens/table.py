@@ -49,7 +49,8 @@ class Step:
     After `doses` doses: up to `doses_most` belong to it where each further one comes when this step would have it.
     With the first dose that is `days` days or more after the step's first.  When a clinician records `until` (with
     `doses`: whichever comes first).  Or with a normal haemoglobin (only the last step before maintenance).
-    `dose_ug` is the dose where it differs from the regimen's; `gap_if_dietary` the gap where the cause is the diet.
+    `dose_ug` is the dose where it differs from the regimen's; `gap_if_dietary` the gap where the cause is the diet;
+    `asks_response`: the step after it is given where a response to this one is seen.
     `statement` is the source statement (S1-S24), or the section of the clinical reference, that it comes from.
     """
 
@@ -63,10 +64,16 @@ class Step:
     until: Finding | None = None
     until_normal_haemoglobin: bool = False
     gap_if_dietary: Gap | None = None
+    asks_response: bool = False
 
     @property
     def has_end(self) -> bool:
         return bool(self.doses or self.days or self.until or self.until_normal_haemoglobin)
+
+    @property
+    def spare(self) -> int:
+        """How many doses may follow those that complete the step and still belong to it."""
+        return 0 if self.doses is None or self.doses_most is None else self.doses_most - self.doses
 
     def fault(self) -> str:
         """What keeps this from being a step before maintenance; empty where nothing does."""

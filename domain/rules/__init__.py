@@ -7,10 +7,13 @@ from domain.judgement import Judgement
 from domain.moment import Moment
 from domain.policy import Policy
 from domain.rules import (
+    folate_low,
     folic_acid_before_b12,
     haemoglobin_not_normal_at_two_months,
     injection_overdue,
+    loading_incomplete,
     platelets_low_before_im,
+    response_gate_missing,
 )
 
 
@@ -29,9 +32,12 @@ class Rule(Protocol):
 
 ALL_RULES: tuple[Rule, ...] = (
     injection_overdue,
+    loading_incomplete,
+    response_gate_missing,
     haemoglobin_not_normal_at_two_months,
     platelets_low_before_im,
     folic_acid_before_b12,
+    folate_low,
 )
 RULES = {rule.RULE_ID: rule for rule in ALL_RULES}
 RULE_VERSIONS = {rule.RULE_ID: rule.VERSION for rule in ALL_RULES}

@@ -1,7 +1,8 @@
-"""An injection that the regimen asks for has not been recorded.
+"""A dose that the regimen asks for has not been recorded: an injection, or tablets taken every 1-3 months.
 
-Fires at 00:00 ward time of the day after the window's last day, that instant included.
-Source: S2, S3, S5, S6 (the regimen's own statement stands on the alert), S20 for individual intervals, section 8.3.
+Fires at 00:00 ward time of the day after the window's last day, that instant included.  What is taken every day has no
+windows: its supply is watched.  Source: S2, S3, S5-S7, S12, S13 and S21 (the regimen's own statement stands on the
+alert), S20 for individual intervals, section 8.3.
 """
 
 from __future__ import annotations
@@ -11,21 +12,25 @@ from datetime import timedelta
 from domain.calendar import after_day, age_reached, start_of_day
 from domain.case import Case
 from domain.doses import Uncounted
-from domain.facts import DosesGivenBy, Fact, YesNoUnknown
+from domain.facts import DosesGivenBy, Fact, Route, YesNoUnknown
 from domain.judgement import CannotTell, Fires, Judgement, Quiet, Severity
 from domain.moment import Moment
 from domain.phase import Phase
 from domain.policy import Policy
 from domain.views import View
 from domain.window import DoseWindow, NoDose, Unclear
-from domain.words import day_text
+from domain.words import Text
 
-RULE_ID, VERSION = "injection-overdue", 1
-STATEMENTS = "S2, S3, S5, S6, S20, S22, section 8.3"
+RULE_ID, VERSION = "injection-overdue", 2
+STATEMENTS = "S2, S3, S5, S6, S7, S12, S13, S20, S21, S22, section 8.3"
 READS = View.PLAN | View.DOSES | View.PHASE | View.WINDOW
 
 _CHARTS_SHOWN = 5  # of one dose that many systems chart
-_WANTED = "give the injection, or record the dose that was given"
+_DOSE = {  # what is to be given, by the routes that the regimen allows
+    (Route.INTRAMUSCULAR,): "injection",
+    (Route.INTRAMUSCULAR, Route.SUBCUTANEOUS): "injection (intramuscular or deep subcutaneous)",
+    (Route.ORAL,): "dose by mouth",
+}
 
 
 def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
@@ -38,15 +43,26 @@ def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
             return _late(case, window.latest, policy, now)
         return _unclear(case, window)
     if not now.reached(after_day(window.overdue_after, case.zone)):
-        days = f"due on {day_text(window.due)}, allowed until {day_text(window.overdue_after)}"
-        return Quiet(because=f"the next dose is {days}", coming=f"injection {days}")
+        days = (window.due, window.overdue_after)
+        return Quiet(
+            because=case.say("the next dose is due on {}, allowed until {}", *days),
+            coming=case.say("{} due on {}, allowed until {}", _dose(case), *days),
+        )
     return _late(case, window, policy, now)
 
 
+def _dose(case: Case) -> str:
+    assert case.regimen is not None, "without a regimen there is no window"
+    return _DOSE[case.regimen.routes]
+
+
 def _late(case: Case, window: DoseWindow, policy: Policy, now: Moment) -> Judgement:
-    """Overdue; or to be confirmed, where doses are given by somebody whom we do not hear."""
-    if case.plan is not None and case.plan.doses_given_by is DosesGivenBy.ELSEWHERE:
-        return _to_confirm(case, window)
+    """Overdue; or to be confirmed, where doses are given or taken without anybody telling us."""
+    assert case.plan is not None
+    if case.plan.doses_given_by is DosesGivenBy.ELSEWHERE:
+        return _to_confirm(case, window, "confirm that the dose was given: doses are given elsewhere")
+    if case.last_dose is None and case.regimen is not None and case.regimen.is_oral and case.dosing.by_mouth:
+        return _to_confirm(case, window, "confirm that the dose was taken: tablets were handed over, which is no dose")
     return _overdue(case, window, policy, now)
 
 
@@ -57,24 +73,23 @@ def _overdue(case: Case, window: DoseWindow, policy: Policy, now: Moment) -> Fir
     involvement = "; neurological involvement is unknown" if unknown else ""
     return Fires(
         severity=_severity(case, window, policy, now),
-        because=f"{_window_text(window)}; {_last_text(case)}{involvement}",
+        because=case.say("{}; {}{}", _window_text(case, window), _last_text(case), involvement),
         since=after_day(window.overdue_after, case.zone),
         episode=case.dose_episode,
-        wanted=_WANTED,
+        wanted=case.say("give the {}, or record the dose that was given", _dose(case)),
         source=f"{window.statement}, section 8.3",
         evidence=_evidence(case),
     )
 
 
-def _to_confirm(case: Case, window: DoseWindow) -> CannotTell:
+def _to_confirm(case: Case, window: DoseWindow, why: str) -> CannotTell:
     return CannotTell(
         severity=Severity.MEDIUM,
-        because="confirm that the dose was given: doses are given elsewhere; "
-        f"{_window_text(window)}; {_last_text(case)}",
-        missing="a record of the dose that was to be given elsewhere",
+        because=case.say("{}; {}; {}", why, _window_text(case, window), _last_text(case)),
+        missing="a record of the dose that nobody here gives",
         since=after_day(window.overdue_after, case.zone),
         episode=case.dose_episode,
-        wanted="confirm with whoever gives the doses, and record the day",
+        wanted="confirm with whoever gives or takes the doses, and record the day",
         source=f"{window.statement}, section 8.1",
         evidence=_evidence(case),
     )
@@ -87,7 +102,7 @@ def _unclear(case: Case, window: Unclear) -> CannotTell:
         missing=window.missing,
         since=window.since,
         episode=case.dose_episode,
-        wanted=f"record what is missing: {window.missing}",
+        wanted=case.say("record what is missing: {}", window.missing),
         source="section 8.1, 8.3 and 8.6",
         evidence=_evidence(case),
     )
@@ -97,7 +112,8 @@ def _severity(case: Case, window: DoseWindow, policy: Policy, now: Moment) -> Se
     """Loading and first doses are high; maintenance is medium, and high with neurological involvement or after days."""
     plan = case.plan
     assert plan is not None
-    if case.phase in (Phase.NOT_STARTED, Phase.LOADING) or plan.neurological_involvement is YesNoUnknown.YES:
+    is_first_or_loading = window.rests_on is None or case.phase in (Phase.NOT_STARTED, Phase.LOADING)
+    if is_first_or_loading or plan.neurological_involvement is YesNoUnknown.YES:
         return Severity.HIGH
     limits = policy.injection
     if _reached_after(case, window, limits.high_after_days, now):
@@ -114,17 +130,19 @@ def _reached_after(case: Case, window: DoseWindow, days: int, now: Moment) -> bo
     return now.reached(after_day(window.overdue_after + timedelta(days=days), case.zone))
 
 
-def _window_text(window: DoseWindow) -> str:
-    return f"the dose was due on {day_text(window.due)} and allowed until {day_text(window.overdue_after)}"
+def _window_text(case: Case, window: DoseWindow) -> Text:
+    return case.say("the dose was due on {} and allowed until {}", window.due, window.overdue_after)
 
 
-def _last_text(case: Case) -> str:
+def _last_text(case: Case) -> Text:
     last = case.last_dose
-    known = "no dose that counts is recorded" if last is None else f"the last dose known is of {day_text(last.day)}"
+    known: Text = "no dose that counts is recorded"
+    if last is not None:
+        known = case.say("the last dose known is of {}", last.day)
     charted = _charted_since(case)
     if charted is None:
         return known
-    return f"{known}; one charted on {day_text(charted.day)} does not count: {charted.why}"
+    return case.say("{}; one charted on {} does not count: {}", known, charted.day, charted.why)
 
 
 def _charted_since(case: Case) -> Uncounted | None:
@@ -135,8 +153,10 @@ def _charted_since(case: Case) -> Uncounted | None:
 
 
 def _evidence(case: Case) -> tuple[Fact, ...]:
-    plan, last = case.plan, case.last_dose
+    plan, last, by_mouth = case.plan, case.last_dose, case.dosing.by_mouth
     assert plan is not None
     doses = [] if last is None else [fact for fact in last.facts[:_CHARTS_SHOWN] if fact is not plan]
+    signs = [by_mouth] if last is None and by_mouth is not None else []
     charted = _charted_since(case)
-    return (*doses, *([] if charted is None else [charted.fact]), plan)
+    shown = [] if charted is None or charted.fact in signs else [charted.fact]
+    return (*doses, *signs, *shown, plan)
