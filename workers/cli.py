@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import UTC, datetime
 from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
@@ -15,8 +14,8 @@ from rich.table import Table
 
 from domain.policy import Policy
 from topics.definitions import ALL_TOPICS, Cleanup
-from workers import cli_broker, scenario_command, standard_output
-from workers.cli_common import LOG_FORMAT, fail, read_policy
+from workers import cli_broker, explain_command, scenario_command, standard_output
+from workers.cli_common import LOG_FORMAT, fail, read_policy, time_of
 from workers.demo import Demo, summary
 from workers.demo_story import DAYS
 from workers.eicu import EicuProblem, import_file
@@ -122,7 +121,7 @@ def replay(
     unknown = sorted(wanted - set(REPLAYED_TOPICS))
     if unknown:
         fail(f"--topics: {', '.join(unknown)!r} is not printed here; allowed: {', '.join(REPLAYED_TOPICS)}")
-    until_time = None if until is None else _time(until)
+    until_time = None if until is None else time_of(until, "--until")
     given = None if policy is None else read_policy(policy)
     try:
         code = replay_file(
@@ -140,17 +139,7 @@ def replay(
     raise typer.Exit(code)
 
 
-def _time(text: str) -> datetime:
-    try:
-        time = datetime.fromisoformat(text)
-        in_utc = time.astimezone(UTC)
-    except (ValueError, OverflowError):  # the last hours of the year 9999 overflow
-        fail(f"--until: {text!r} is not a time; it should look like 2026-05-01T00:00:00+00:00")
-    if time.tzinfo is None:
-        fail(f"--until: {text!r} has no offset; it should look like 2026-05-01T00:00:00+00:00")
-    return in_utc
-
-
+app.command()(explain_command.explain)
 app.command("test")(scenario_command.test_scenarios)
 
 

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Coroutine
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
@@ -52,6 +53,18 @@ def read_policy(path: Path) -> Policy:
         return load_policy(path)
     except PolicyProblem as problem:
         fail(str(problem))
+
+
+def time_of(text: str, option: str) -> datetime:
+    """A time of the command line; it is never guessed at."""
+    try:
+        time = datetime.fromisoformat(text)
+        in_utc = time.astimezone(UTC)
+    except (ValueError, OverflowError):  # the last hours of the year 9999 overflow
+        fail(f"{option}: {text!r} is not a time; it should look like 2026-05-01T00:00:00+00:00")
+    if time.tzinfo is None:
+        fail(f"{option}: {text!r} has no offset; it should look like 2026-05-01T00:00:00+00:00")
+    return in_utc
 
 
 def on_broker(work: Coroutine[Any, Any, T], bootstrap: str) -> T:

@@ -14,8 +14,8 @@ from topics.dead_letters import read_headers
 from topics.definitions import ALERT_CHANGES, DEAD_LETTERS, PATIENT_STATUS
 from workers.records import Output
 
-_STYLE = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "info": "dim"}
-_CHANGE_STYLE = {"raised": "bold", "updated": "", "resolved": "green", "withdrawn": "magenta"}
+SEVERITY_STYLE = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "info": "dim"}
+CHANGE_STYLE = {"raised": "bold", "updated": "", "resolved": "green", "withdrawn": "magenta"}
 _COLUMNS = ("at (UTC)", "patient", "change", "severity", "rule", "reason")
 _COUNTED = (
     "records read",
@@ -76,7 +76,7 @@ def _row(topic: str, data: Mapping[str, Any]) -> Iterator[Text]:
     if topic == PATIENT_STATUS.name:
         return map(Text, (at, data["patient_id"], "status", "", data["phase"], status_text(data)))
     change, severity = data["change"], data["severity"]
-    styles = ("", "", _CHANGE_STYLE[change], _STYLE[severity], "", "")
+    styles = ("", "", CHANGE_STYLE[change], SEVERITY_STYLE[severity], "", "")
     return map(Text, (at, data["patient_id"], change, severity, data["rule"], _reason(data, _ASKING)), styles)
 
 
@@ -90,9 +90,9 @@ def change_line(data: Mapping[str, Any]) -> Text:
     """One alert change as a line of its own."""
     return Text.assemble(
         f"{_at_text(data)}  {data['patient_id']:<8}  ",
-        (f"{data['change']:<9}", _CHANGE_STYLE[data["change"]]),
+        (f"{data['change']:<9}", CHANGE_STYLE[data["change"]]),
         "  ",
-        (f"{data['severity']:<8}", _STYLE[data["severity"]]),
+        (f"{data['severity']:<8}", SEVERITY_STYLE[data["severity"]]),
         f"  {data['rule']}: {_reason(data, _NEW)}",
     )
 

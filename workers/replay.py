@@ -13,17 +13,17 @@ from datetime import datetime
 
 from domain.policy import Policy
 from topics.codecs.clinical_event import ActivationEvent, ClinicalEvent, TickEvent, Unreadable, decode_event
-from topics.definitions import CLINICAL_EVENTS, SOURCE_TOPICS
+from topics.definitions import CLINICAL_EVENTS, SOURCE_TOPICS, TREATMENT_CHANGELOG
 from workers.intake import IntakePartition
 from workers.records import InputRecord, Output
-from workers.treatment import TreatmentPartition
+from workers.treatment import Memory, TreatmentPartition
 
 _SOURCES = frozenset(topic.name for topic in SOURCE_TOPICS)
 
 
 class Replay:
     """One replay.  `policy` stands over those in the log; `patient_id` leaves everybody else out;
-    `on_record` is told of each record that is walked.
+    `on_record` is told of each record that is walked; `with_changelog` gives that of the one patient too.
 
     `counts` is what intake and treatment counted; `ends_at` the newest log time of what was read, and `has_patient`
     whether a record of the one patient was among it.  The clock is the log's: no other is ever asked.
@@ -35,6 +35,7 @@ class Replay:
         policy: Policy | None = None,
         patient_id: str | None = None,
         on_record: Callable[[], None] = lambda: None,
+        with_changelog: bool = False,
     ) -> None:
         self.counts: Counter[str] = Counter()
         self.ends_at: datetime | None = None
@@ -42,6 +43,7 @@ class Replay:
         self._policy = policy
         self._on_record = on_record
         self._patient_key = None if patient_id is None else patient_id.encode()
+        self._with_changelog = with_changelog
         self._partitions: dict[int, TreatmentPartition] = {}
         self._next_offset: Counter[int] = Counter()
         self._log_time: dict[int, datetime] = {}
@@ -63,6 +65,11 @@ class Replay:
         if until is not None:
             for partition, work in sorted(self._partitions.items()):
                 yield from self._wanted(work.advance(until, self._next_offset[partition]))
+
+    def memory_of(self, patient_id: str) -> Memory | None:
+        """What the owner of the patient's partition holds by now; None while nothing is known of the patient."""
+        memories = (work.remembered() for work in self._partitions.values())
+        return next((memory for memory in memories if patient_id in memory.known), None)
 
     def _events(self, events: Sequence[InputRecord]) -> Iterator[Output]:
         has_ticks = _tells_its_time(events)
@@ -116,7 +123,8 @@ class Replay:
         return self._partitions[partition]
 
     def _wanted(self, outputs: Iterable[Output]) -> Iterator[Output]:
-        return (o for o in outputs if self._patient_key is None or o.key == self._patient_key)
+        key, changelog = self._patient_key, TREATMENT_CHANGELOG.name if self._with_changelog else None
+        return (o for o in outputs if key is None or o.key == key or o.topic == changelog)
 
 
 def _tells_its_time(events: Sequence[InputRecord]) -> bool:
