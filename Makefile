@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check quick clean
+.PHONY: demo test check quick bench clean
 
 demo: $(VENV)/.ready
 	$(BIN)/b12watch demo $(ARGS)
@@ -23,6 +23,10 @@ check: $(VENV)/.ready-dev
 # The tests that need no real broker.
 quick: $(VENV)/.ready-dev
 	$(BIN)/python -m pytest -m "not kafka" $(ARGS)
+
+# How fast it is on this machine: figures for people, no test.  Some minutes; ARGS="--patients 1000" for fewer.
+bench: $(VENV)/.ready
+	$(BIN)/python -m benchmarks $(ARGS)
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

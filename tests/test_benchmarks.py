@@ -1,0 +1,128 @@
+"""The benchmarks measure what they say that they measure.  No test looks at a time."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+
+import pytest
+
+from benchmarks import __main__ as bench
+from benchmarks import replaying
+from benchmarks.assessing import rule_costs
+from benchmarks.replaying import Made, events_of, history_digest, make_events, replay
+from benchmarks.samples import Sample, histories, samples, steps
+from benchmarks.timing import EVENT, WALL, Times, time_each
+from domain.assess import assess
+from domain.policy import Policy
+from domain.rules import ALL_RULES
+from workers.cohort_people import random_of
+
+POLICY = Policy()
+
+
+@cache
+def made() -> Made:
+    return make_events(12, 0.7, seed=1)
+
+
+@cache
+def taken() -> tuple[Sample, ...]:
+    return tuple(samples(histories(30, 1, seed=1), 12, 40, random_of(1)))
+
+
+def test_the_event_of_the_baseline_has_181_bytes_of_json() -> None:
+    assert len(EVENT) == 181
+    assert json.loads(EVENT)["value"] == 104
+
+
+def test_times_are_told_in_microseconds_with_mean_median_and_the_99th_of_a_hundred() -> None:
+    assert Times.of([n * 1000 for n in range(100, -1, -1)]) == Times(calls=101, mean=50.0, p50=50.0, p99=99.0)
+
+
+def test_every_sample_is_called_with_once() -> None:
+    seen: list[int] = []
+    ticks = iter(range(0, 10_000, 500))
+    times = time_each(seen.append, [3, 1, 2], lambda: next(ticks))
+    assert seen == [3, 1, 2]
+    assert times == Times(calls=3, mean=0.5, p50=0.5, p99=0.5)
+
+
+def test_samples_have_the_wanted_size_and_lie_after_their_newest_fact() -> None:
+    assert len(taken()) == 40
+    for sample in taken():
+        assert len(sample.record.known) == 12
+        assert len(sample.before.known) == 11
+        assert sample.record == sample.before.add(sample.fact, sample.known_at)
+        assert sample.known_at <= sample.at
+        assert sample.fresh() == sample.record
+    assert len({sample.at for sample in taken()}) > 20
+
+
+def test_a_size_that_no_patient_has_is_told() -> None:
+    with pytest.raises(AssertionError, match="no patient of this cohort has 5000 facts"):
+        samples(histories(3, 1, seed=1), 5000, 1, random_of(1))
+
+
+def test_steps_go_on_from_an_assessment_that_was_reviewed_when_it_was_due() -> None:
+    for step in steps(taken(), POLICY):
+        due = step.earlier.next_review_at
+        assert due is None or due >= step.at
+        assert step.earlier.made_at <= step.at
+        added = step.record.add(step.fact, step.at)
+        assert assess(added, POLICY, step.at, earlier=step.earlier).alerts == assess(added, POLICY, step.at).alerts
+
+
+def test_every_rule_is_timed() -> None:
+    views, costs = rule_costs(histories(30, 1, seed=1), 12, 10, 1, WALL)
+    assert views.calls == 10
+    assert {cost.rule_id for cost in costs} == {rule.RULE_ID for rule in ALL_RULES}
+    assert all(0 <= cost.not_quiet <= 1 for cost in costs)
+
+
+def test_a_replay_counts_its_steps() -> None:
+    done = replay(made().events)
+    assert done.events == len(made().events)
+    assert done.reviews > 0
+    assert 0 < done.changes < done.outputs
+    assert 0 < done.walked < done.seconds
+
+
+def test_the_events_of_some_patients_are_all_of_theirs() -> None:
+    few = events_of(made().events, 3)
+    keys = {record.key for record in few}
+    assert len(keys) == 3
+    assert few == [record for record in made().events if record.key in keys]
+
+
+def test_both_ways_give_one_history_and_a_difference_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    stepwise = history_digest(made().events, from_scratch=False)
+    assert stepwise == history_digest(made().events, from_scratch=True)
+    stricter = Policy.model_validate({"injection": {"high_after_days": 9}})
+    monkeypatch.setattr(replaying, "_anew", lambda record, _, at, **how: assess(record, stricter, at))
+    assert stepwise != history_digest(made().events, from_scratch=True)
+
+
+def test_the_report_names_machine_and_python_and_says_whether_the_histories_agree() -> None:
+    said: list[str] = []
+    few = ["--patients", "4", "--years", "0.3", "--samples", "3", "--compared", "2", "--profile"]
+    assert bench.main(few, said.append) == 0
+    report = "\n".join(said)
+    for words in ("Python 3.", "UTC", "baseline of this run", "from scratch, fresh record", "step: a review"):
+        assert words in report
+    assert "steps/s" in report
+    assert "stepwise and from scratch: the same" in report
+    assert all(rule.RULE_ID in report for rule in ALL_RULES)
+
+
+def test_different_histories_end_with_exit_code_1(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench, "history_digest", lambda events, *, from_scratch: str(from_scratch))
+    said: list[str] = []
+    assert bench.main(["--patients", "2", "--years", "0.2", "--samples", "2"], said.append) == 1
+    assert "DIFFERENT" in said[-1]
+
+
+def test_numbers_that_make_no_sense_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        bench.main(["--samples", "0"])
+    assert "numbers must be above zero" in capsys.readouterr().err
