@@ -14,6 +14,7 @@ from domain.facts import (
     AdministrationStatus,
     AlertAction,
     Analyte,
+    Cause,
     ClinicalAssessment,
     Condition,
     ConditionCode,
@@ -88,11 +89,12 @@ def plan(
 ) -> TreatmentPlan:
     """A plan made (and starting) at `time`; neurological involvement is `no` for R2 and `yes` for R1 unless told.
 
-    `told` are fields of `TreatmentPlan`; a woman born in 1960 unless told otherwise.
+    `told` are fields of `TreatmentPlan`; a woman with pernicious anaemia born in 1960 unless told otherwise.
     """
     moment = when(time)
     involved = YesNoUnknown.YES if regimen == "R1" else YesNoUnknown.NO
-    told = {"neurological_involvement": involved, "sex": Sex.FEMALE, "birth_date": date(1960, 6, 1), **told}
+    known = {"cause": Cause.PERNICIOUS_ANAEMIA, "sex": Sex.FEMALE, "birth_date": date(1960, 6, 1)}
+    told = {"neurological_involvement": involved, **known, **told}
     return TreatmentPlan(
         fact_id=_id("plan", moment, fact_id), version=version, time=moment, source="plans", regimen=regimen, **told
     )

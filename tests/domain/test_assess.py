@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from domain.facts import DosesGivenBy
+from domain.facts import Cause, DosesGivenBy
 from domain.judgement import Quiet, Severity
 from domain.phase import Phase
 from domain.record import Record
@@ -60,7 +60,8 @@ def test_a_story_from_first_plan_to_lifelong() -> None:
 
 
 def test_what_is_missing_is_said_once() -> None:
-    missing = assess_at(record_of(plan(0, birth_date=None)), day(1)).situation.missing
+    unsaid = plan(0, birth_date=None, cause=Cause.UNKNOWN)
+    missing = assess_at(record_of(unsaid), day(1)).situation.missing
     assert "birth date" in missing and "cause" in missing
     assert len(missing) == len(set(missing))
 
