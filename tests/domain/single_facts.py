@@ -45,6 +45,7 @@ from domain.facts import (
 from domain.policies.general import CalendarPolicy
 from domain.policy import Policy
 from domain.quantity import Quantity
+from domain.regimens import REGIMENS
 from tests.kit import (
     INSTANT,
     ended,
@@ -107,7 +108,7 @@ OTHER_VALUES = {
     Analyte.EGFR: ("29", "30", "59", "60", "90"),
 }
 """In canonical units, at the limits of section 3 of the clinical reference."""
-DOSES_UG = ("0", "499", "500", "1000", "1000.0", "2000", "2001", "5000000")
+DOSES_UG = tuple("0 14.9 15 24 25 49 50 124 125 174 175 499 500 1000 1000.0 2000 2001 5000000".split())
 
 _zones = st.sampled_from([ZoneInfo(name) for name in WARDS.values()])
 _offsets = st.sampled_from(
@@ -268,7 +269,7 @@ def plans(zero: date) -> st.SearchStrategy[TreatmentPlan]:
         version=_versions,
         time=clinical_times(zero),
         source=st.sampled_from(["plans", "plans", "practice"]),
-        regimen=st.sampled_from(["R1", "R2", "R1", "R2", "R1", "R2", "R9", ""]),
+        regimen=st.sampled_from([*REGIMENS, *["R1", "R2"] * 4, "R6", "R8", "R9", ""]),
         neurological_involvement=st.sampled_from(YesNoUnknown),
         cause=st.sampled_from(Cause),
         start=st.one_of(st.none(), st.none(), clinical_times(zero)),

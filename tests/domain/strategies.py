@@ -10,27 +10,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
 
 from hypothesis import strategies as st
 
 from domain.assess import assess
-from domain.calendar import ClinicalTime, start_of_day
+from domain.calendar import ClinicalTime
 from domain.facts import (
     Action,
     Administration,
     AlertAction,
-    Cause,
     Fact,
-    Finding,
     LabResult,
-    Sex,
-    YesNoUnknown,
 )
 from domain.quantity import Quantity
 from domain.record import Record
+from tests.domain.courses import courses as courses
 from tests.domain.single_facts import EDGE_DAYS as EDGE_DAYS
 from tests.domain.single_facts import HAEMOGLOBINS as HAEMOGLOBINS
 from tests.domain.single_facts import PLATELET_COUNTS as PLATELET_COUNTS
@@ -43,66 +40,8 @@ from tests.domain.single_facts import instants as instants
 from tests.kit import (
     LONDON,
     Arrival,
-    assessment,
-    haemoglobin,
-    injection,
-    plan,
-    platelets,
     record_of_arrivals,
 )
-
-
-@st.composite
-def courses(draw: st.DrawFn, zero: date) -> list[Fact]:
-    """A likely treatment: a plan on day zero, some or all loading doses, maybe a plateau and maintenance doses."""
-    regimen = draw(st.sampled_from(["R1", "R2"]))
-    start = draw(st.sampled_from([ClinicalTime(zero), ClinicalTime(start_of_day(zero, LONDON) + timedelta(hours=8))]))
-    begun = plan(
-        start,
-        regimen,
-        fact_id="course-plan",
-        neurological_involvement=draw(st.sampled_from(YesNoUnknown)),
-        sex=draw(st.sampled_from(Sex)),
-        ward=draw(st.sampled_from(sorted(WARDS))),
-        cause=draw(st.sampled_from([Cause.PERNICIOUS_ANAEMIA, Cause.DIETARY, Cause.UNKNOWN])),
-    )
-    count = draw(st.sampled_from([0, 1, 5, 6, 6, 6, 7]))
-    later = draw(st.lists(st.sampled_from([61, 66, 67, 70, 103, 104, 130]), unique=True, max_size=2))
-    dose_days = [n * 2 for n in range(count)] + sorted(later)
-    hour = draw(st.sampled_from([0, 9, 23.75]))
-    doses = [
-        injection(start_of_day(zero + timedelta(days=n), LONDON) + timedelta(hours=hour), fact_id=f"course-dose-{i}")
-        for i, n in enumerate(dose_days, 1)
-    ]
-    seen = start_of_day(zero + timedelta(days=20), LONDON)
-    plateau = [assessment(seen, Finding.NO_FURTHER_IMPROVEMENT, fact_id="course-plateau")]
-    if draw(st.booleans()):
-        plateau = []
-    return [begun, *doses, *plateau, *draw(_likely_results(zero))]
-
-
-@cache
-def _likely_results(zero: date) -> st.SearchStrategy[list[Fact]]:
-    """A few final, exact results."""
-    sampled = st.builds(lambda n, hour: _at(zero, n, hour), st.sampled_from(EDGE_DAYS), st.sampled_from([0, 10, 23.75]))
-    ids = st.sampled_from(["course-result-1", "course-result-2", "course-result-3"])
-    counts = st.builds(
-        lambda time, value, fact_id: platelets(time, value, fact_id=fact_id),
-        sampled,
-        st.sampled_from(PLATELET_COUNTS),
-        ids,
-    )
-    levels = st.builds(
-        lambda time, value, fact_id: haemoglobin(time, value, fact_id=fact_id),
-        sampled,
-        st.sampled_from(HAEMOGLOBINS),
-        ids,
-    )
-    return st.lists(st.one_of(counts, levels), max_size=3)
-
-
-def _at(zero: date, n: int, hour: float) -> datetime:
-    return start_of_day(zero + timedelta(days=n), LONDON) + timedelta(hours=hour)
 
 
 @dataclass(frozen=True)
