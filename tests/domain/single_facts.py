@@ -108,7 +108,8 @@ OTHER_VALUES = {
     Analyte.EGFR: ("29", "30", "59", "60", "90"),
 }
 """In canonical units, at the limits of section 3 of the clinical reference."""
-DOSES_UG = tuple("0 14.9 15 24 25 49 50 124 125 174 175 499 500 1000 1000.0 2000 2001 5000000".split())
+_SMALL_UG = ("0", "14.9", "15", "24", "25", "49", "50", "124", "125", "174", "175")
+DOSES_UG = (*_SMALL_UG, "499", "500", "1000", "1000.0", "2000", "2001", "5000000")
 
 _zones = st.sampled_from([ZoneInfo(name) for name in WARDS.values()])
 _offsets = st.sampled_from(
