@@ -43,6 +43,17 @@ class ClinicalTime:
         """The instant, or the first instant of the day where only the day is known."""
         return self.value if isinstance(self.value, datetime) else start_of_day(self.value, zone)
 
+    @property
+    def utc(self) -> datetime:
+        """The instant, or the first instant in UTC of the day where only the day is known: an order without a zone."""
+        value = self.value
+        return value if isinstance(value, datetime) else datetime.combine(value, time.min, tzinfo=UTC)
+
+    @property
+    def utc_day(self) -> date:
+        """The day in UTC, or the day itself where only that is known."""
+        return self.value.date() if isinstance(self.value, datetime) else self.value
+
     def is_after(self, other: ClinicalTime, zone: ZoneInfo) -> bool:
         """Whether this is certainly later: by the instants when both have one, else by the days."""
         if isinstance(self.value, datetime) and isinstance(other.value, datetime):

@@ -23,6 +23,7 @@ from domain.plans import Treatment, treatment_of
 from domain.policy import Policy
 from domain.record import Group, Record
 from domain.schedule import next_dose_of
+from domain.sight import in_sight
 from domain.views import View
 
 T = TypeVar("T")
@@ -45,9 +46,11 @@ _DOSES_READ: Final = View.PLAN | View.COBALAMIN | View.SUPPLIES | View.ACTIONS
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """A case, with what is needed to go on from it; `changed` are the views that differ from the earlier case."""
+    """A case, with what is needed to go on from it; `seen` is what can be seen of the record, and `changed` are the
+    views that differ from the earlier case."""
 
     record: Record
+    seen: Record
     case: Case
     treatment: Treatment
     viewed: Mapping[int, Viewed]
@@ -59,10 +62,11 @@ class _Making:
     """The views of one moment while they are made."""
 
     def __init__(self, record: Record, policy: Policy, at: datetime, over: bool, earlier: Derived | None) -> None:
-        self.record, self.policy, self.time, self.over = record, policy, at, over
+        self.sight = Moment(at)
+        self.record, self.policy, self.time, self.over = in_sight(record, policy, self.sight), policy, at, over
         self.before: Mapping[int, Viewed] = earlier.viewed if earlier else {}
         self.viewed: dict[int, Viewed] = dict(self.before)
-        self.changed = _facts_changed(record, earlier.record) if earlier else ~0
+        self.changed = _facts_changed(self.record, earlier.seen) if earlier else ~0
 
     def view(self, view: int, reads: int, make: Callable[[Moment], T]) -> T:
         """The value of a view, made anew only where it must be."""
@@ -82,7 +86,8 @@ class _Making:
         return value
 
     def until(self) -> datetime | None:
-        return min((v.until for v in self.viewed.values() if v.until is not None), default=None)
+        limits = [v.until for v in self.viewed.values() if v.until is not None]
+        return min([*limits, *([self.sight.next_change] if self.sight.next_change else [])], default=None)
 
 
 def derive(
@@ -90,7 +95,7 @@ def derive(
 ) -> Derived:
     """The case of `record` at `at`; `earlier` is one of the same policy, at an earlier moment, of fewer facts."""
     making = _Making(record, policy, at, days_count_when_over, earlier)
-    treatment = making.view(View.PLAN, View.PLAN, lambda now: treatment_of(record, policy, now))
+    treatment = making.view(View.PLAN, View.PLAN, lambda now: treatment_of(making.record, policy, now))
     case = Case(record.patient_id, treatment)
     case._facts = _facts_in(making, treatment)
     case._dosing = making.view(
@@ -101,7 +106,7 @@ def derive(
     case.haemoglobins = making.view(View.READINGS, _READINGS_READ, lambda now: _readings(making, case))
     case.phase_now = making.view(View.PHASE, _PHASE_READS, lambda now: phase_of(case, policy, now))
     case.next_dose = making.view(View.WINDOW, _WINDOW_READS, lambda now: next_dose_of(case, policy))
-    return Derived(record, case, treatment, making.viewed, making.until(), making.changed)
+    return Derived(record, making.record, case, treatment, making.viewed, making.until(), making.changed)
 
 
 def _facts_changed(record: Record, earlier: Record) -> int:

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from domain.calendar import after_day
 from domain.facts import Fact, rank
 from domain.moment import Moment
-from domain.views import view_of
+from domain.views import View, view_of
 
 _Place = tuple[datetime, str]  # where a fact stands among those of its kind: by its instant, ids break ties
 
@@ -121,18 +122,32 @@ def _place(known: Known, zone: ZoneInfo) -> _Place:
     return known.fact.time.instant(zone), known.fact.fact_id
 
 
+class Sight(Protocol):
+    """What can be seen of a record (`domain.sight`), taken along while facts are added."""
+
+    @property
+    def record(self) -> Record: ...
+
+    @property
+    def last_gone(self) -> int: ...
+
+    def taking(self, new: Known, before: Record, after: Record) -> Sight | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """What is known about `patient_id`; adding is a set union, so the order of arrival never shows.
 
-    `groups` has the facts that stand by the view that they belong to: it follows from `known`.
+    The rest follows from `known`: `groups` has the facts that stand by the view that they belong to; `years` are those
+    of facts that may go out of sight, the oldest first, and `earliest` is the time of the oldest such fact.
     """
 
     patient_id: str
     known: Mapping[str, Known] = field(default_factory=lambda: MappingProxyType({}))
-    groups: Mapping[int, Group] = field(
-        default_factory=lambda: MappingProxyType({}), compare=False, repr=False, hash=False
-    )
+    groups: Mapping[int, Group] = field(default_factory=lambda: MappingProxyType({}), compare=False, repr=False)
+    years: tuple[int, ...] = field(default=(), compare=False, repr=False)
+    earliest: datetime | None = field(default=None, compare=False, repr=False)
+    sights: dict[int, Sight] = field(default_factory=dict, compare=False, repr=False)
 
     def add(self, fact: Fact, known_at: datetime) -> Record:
         """The record with `fact`, which became known at `known_at`.
@@ -141,18 +156,19 @@ class Record:
         """
         old = self.known.get(fact.fact_id)
         new = merge(old, Known(fact, known_at, known_at))
-        return self if new is old else self._with(old, new)
+        return self if new is old else self.with_known(old, new)
 
     def restore(self, known: Iterable[Known]) -> Record:
         """The record with entries that a store gave back."""
-        entries = {**self.known, **{k.fact.fact_id: k for k in known}}
-        groups: dict[int, list[Known]] = {}
-        for entry in entries.values():
-            groups.setdefault(view_of(entry.fact), []).append(entry)
-        groups.pop(0, None)
-        return Record(self.patient_id, entries, {view: Group(tuple(of_view)) for view, of_view in groups.items()})
+        return _record(self.patient_id, {**self.known, **{k.fact.fact_id: k for k in known}}, {})
 
-    def _with(self, old: Known | None, new: Known) -> Record:
+    def only(self, known: Iterable[Known]) -> Record:
+        """The record with these of its entries alone; itself where they are all."""
+        kept = {k.fact.fact_id: k for k in known}
+        return self if len(kept) == len(self.known) else _record(self.patient_id, kept, self.groups)
+
+    def with_known(self, old: Known | None, new: Known) -> Record:
+        """The record with `new` in the place of `old`, which it has."""
         groups = dict(self.groups)
         before, after = (view_of(old.fact) if old else 0), view_of(new.fact)
         if before and before != after:
@@ -160,10 +176,47 @@ class Record:
         if after:
             gone = old if before == after else None
             _put(groups, after, groups.get(after, _NOTHING).changed(gone, new))
-        return Record(self.patient_id, {**self.known, new.fact.fact_id: new}, groups)
+        known = {**self.known, new.fact.fact_id: new}
+        if old is not None:
+            return Record(self.patient_id, known, groups, *_ages(known.values()))
+        record = Record(self.patient_id, known, groups, *self._ages_with(new))
+        for years, sight in self.sights.items():
+            taken = sight.taking(new, self, record)
+            if taken is not None:
+                record.sights[years] = taken
+        return record
+
+    def _ages_with(self, new: Known) -> tuple[tuple[int, ...], datetime | None]:
+        if not _may_leave(new.fact):
+            return self.years, self.earliest
+        year, time = new.fact.time.utc_day.year, new.fact.time.utc
+        years = self.years if year in self.years else tuple(sorted((*self.years, year)))
+        return years, time if self.earliest is None else min(self.earliest, time)
 
     def __iter__(self) -> Iterator[Known]:
         return iter(self.known.values())
+
+
+def _record(patient_id: str, known: Mapping[str, Known], groups: Mapping[int, Group]) -> Record:
+    """A record made anew; of `groups` those that are as they were are taken."""
+    members: dict[int, list[Known]] = {}
+    for entry in known.values():
+        members.setdefault(view_of(entry.fact), []).append(entry)
+    members.pop(0, None)
+    made = {
+        view: old if (old := groups.get(view)) is not None and len(old.known) == len(of_view) else Group(tuple(of_view))
+        for view, of_view in members.items()
+    }
+    return Record(patient_id, known, made, *_ages(known.values()))
+
+
+def _ages(known: Iterable[Known]) -> tuple[tuple[int, ...], datetime | None]:
+    times = [k.fact.time for k in known if _may_leave(k.fact)]
+    return tuple(sorted({time.utc_day.year for time in times})), min((time.utc for time in times), default=None)
+
+
+def _may_leave(fact: Fact) -> bool:
+    return view_of(fact) not in (0, View.PLAN, View.CONDITIONS)
 
 
 _NOTHING = Group(())

@@ -71,7 +71,7 @@ def _waiting(derived: Derived, policy: Policy, now: Moment) -> list[Text]:
     """A remark for each fact that lies in the future."""
     zone = derived.case.zone
     facts: list[Fact] = list(derived.treatment.waiting)
-    for view, group in derived.record.groups.items():
+    for view, group in derived.seen.groups.items():
         if view != View.PLAN:
             facts += group.waiting(zone, policy.tolerance, now)
     facts.sort(key=lambda fact: fact.fact_id)
@@ -87,7 +87,7 @@ def _bounded(remarks: list[Text]) -> tuple[Text, ...]:
 def _newest(derived: Derived, policy: Policy, now: Moment) -> ClinicalTime | None:
     zone = derived.case.zone
     newest = None
-    for view, group in derived.record.groups.items():
+    for view, group in derived.seen.groups.items():
         facts = () if view & _NO_DATA else group.counting(zone, policy.tolerance, now)
         if facts and (newest is None or facts[-1].time.instant(zone) > newest.instant(zone)):
             newest = facts[-1].time

@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 from domain.alerts import AlertChange, AlertKind, PublishedAlert, difference
 from domain.assess import Assessment, alert_then, assess
 from domain.judgement import Quiet
+from domain.moment import Moment
 from domain.policy import Policy
 from domain.record import Known, Record
+from domain.sight import remembered
 from domain.situation import Situation
 
 
@@ -37,10 +39,12 @@ class Patient:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a step found: changes to publish, closed alerts that leave, the situation if it changed."""
+    """What a step found: changes to publish, closed alerts that leave, facts (ids) that no later assessment will look
+    at, the situation if it changed."""
 
     changes: tuple[AlertChange, ...]
     left: tuple[str, ...]
+    forgotten: tuple[str, ...]
     situation: Situation | None
     review_at: datetime | None
 
@@ -68,9 +72,19 @@ def judge(patient: Patient, policy: Policy, at: datetime, offset: int) -> Outcom
     return Outcome(
         changes=changes,
         left=tuple(alert_id for alert_id in left if alert_id not in patient.published),
+        forgotten=_forget(patient, policy, at),
         situation=assessment.situation if is_news else None,
         review_at=patient.review_at(assessment, policy),
     )
+
+
+def _forget(patient: Patient, policy: Policy, at: datetime) -> tuple[str, ...]:
+    """Keep only what some later assessment may look at, and say which facts went."""
+    known = patient.record.known
+    patient.record = remembered(patient.record, policy, Moment(at))
+    if patient.record.known is known:
+        return ()
+    return tuple(fact_id for fact_id in known if fact_id not in patient.record.known)
 
 
 def _leaving(patient: Patient, policy: Policy, at: datetime) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ _COUNTED = (
     "new facts",
     "duplicates",
     "outdated versions",
+    "facts forgotten",
     "ticks",
     "activations",
     "alert changes",

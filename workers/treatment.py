@@ -207,6 +207,9 @@ class TreatmentPartition:
             self._count_change(change)
             yield self._output(ALERT_CHANGES, key, encode_alert_change(change), alert_change_headers(change))
             yield self._output(ALERTS, alert_key, encode_alert(change))
+        for fact_id in outcome.forgotten:
+            self._counts["facts forgotten"] += 1
+            yield self._output(TREATMENT_CHANGELOG, changelog_key(patient_id, fact_id), None)
         for alert_id in outcome.left:
             yield self._output(ALERTS, alert_id.encode(), None)
         if outcome.situation is not None:

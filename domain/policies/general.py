@@ -26,6 +26,21 @@ class CalendarPolicy(Section):
 
 
 class FactsPolicy(Section):
+    full_years: int = number(
+        2,
+        "design: prune-safe",
+        "assessments look at the present calendar year and at so many before it; of older facts only at those that "
+        "tell how treatments began, at the last doses and the newest results",
+        least=2,
+        most=10,
+    )
+    not_enrolled_days: int = number(
+        365,
+        "design: Data flow",
+        "facts about a patient without a plan are kept for so many days, as baseline values",
+        least=180,
+        most=1000,
+    )
     clock_tolerance_minutes: int = number(
         5, "design: Time", "a fact that is ahead of the partition's time by no more counts at once", least=0, most=60
     )
