@@ -7,29 +7,17 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from topics.codecs.plain_json import encode
-from topics.definitions import ADMINISTRATIONS, ASSESSMENTS, LAB_RESULTS, TREATMENT_PLANS
 from topics.schemas.source import AdministrationV1, AssessmentV1, LabResultV1
 from topics.schemas.source_base import SourceShape
 from topics.schemas.source_plan import TreatmentPlanV1
+from workers.source_messages import Said, kind_of, said
 
 FIRST_DAY = datetime(2026, 1, 5, tzinfo=UTC)
 DAYS = 110
 _SOURCE = "demo"
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """What a source system says, and when it says so (which may be long after it happened)."""
-
-    at: datetime
-    topic: str
-    patient_id: str
-    value: bytes
 
 
 class _Chart:
@@ -37,12 +25,11 @@ class _Chart:
 
     def __init__(self, patient_id: str) -> None:
         self.patient_id = patient_id
-        self.messages: list[Message] = []
+        self.messages: list[Said] = []
 
     def plan(self, regimen: str, sex: str, born: int) -> None:
         involved = "yes" if regimen == "R1" else "no"
         self._say(
-            TREATMENT_PLANS.name,
             TreatmentPlanV1,
             0,
             9,
@@ -59,7 +46,6 @@ class _Chart:
         """One injection on each day; `charted` is the day on which they reach us, where that is later."""
         for day in days:
             self._say(
-                ADMINISTRATIONS.name,
                 AdministrationV1,
                 day,
                 10,
@@ -75,7 +61,6 @@ class _Chart:
     def result(self, analyte: str, value: int, day: int, *, version: int = 1, told_on: int | None = None) -> None:
         unit = "g/L" if analyte == "haemoglobin" else "10*9/L"
         self._say(
-            LAB_RESULTS.name,
             LabResultV1,
             day,
             5,
@@ -89,21 +74,13 @@ class _Chart:
         )
 
     def found(self, finding: str, day: int) -> None:
-        self._say(ASSESSMENTS.name, AssessmentV1, day, 11, findings=[finding], assessed_at=_time(day, 11))
+        self._say(AssessmentV1, day, 11, findings=[finding], assessed_at=_time(day, 11))
 
-    def _say(
-        self, topic: str, shape: type[SourceShape], day: int, hour: int, told_on: int | None = None, **said: Any
-    ) -> None:
-        subject = said.get("analyte", shape.kind)
-        content = {
-            "schema_version": 1,
-            "id": f"{self.patient_id}-{subject}-{day}",
-            "patient_id": self.patient_id,
-            "source": _SOURCE,
-            **said,
-        }
+    def _say(self, shape: type[SourceShape], day: int, hour: int, told_on: int | None = None, **content: Any) -> None:
+        subject = content.get("analyte", kind_of(shape))
         at = FIRST_DAY + timedelta(days=day if told_on is None else told_on, hours=hour)
-        self.messages.append(Message(at, topic, self.patient_id, encode(shape.model_validate(content))))
+        own_id = f"{self.patient_id}-{subject}-{day}"
+        self.messages.append(said(shape, at, self.patient_id, _SOURCE, own_id, **content))
 
 
 def _time(day: int, hour: int) -> str:
@@ -183,7 +160,7 @@ def _drawn(chart: _Chart, chance: random.Random) -> None:
     chart.injection(chance.randint(76, 100))
 
 
-def ward(patients: int, seed: int) -> list[Message]:
+def ward(patients: int, seed: int) -> list[Said]:
     """Everything that is said about `patients` patients, in the order in which it is said."""
     chance = random.Random(seed)  # noqa: S311  invented patients need no secrets
     charts = [_Chart(f"demo-{number:02}") for number in range(1, patients + 1)]
@@ -195,5 +172,5 @@ def ward(patients: int, seed: int) -> list[Message]:
     return _in_order(message for chart in charts for message in chart.messages)
 
 
-def _in_order(messages: Iterable[Message]) -> list[Message]:
+def _in_order(messages: Iterable[Said]) -> list[Said]:
     return sorted(messages, key=lambda message: (message.at, message.patient_id))

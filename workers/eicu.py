@@ -27,9 +27,10 @@ from topics.definitions import LAB_RESULTS
 from topics.schemas.wire_types import show_instant
 from workers.eicu_patients import EicuProblem as EicuProblem
 from workers.eicu_patients import Person, Stay, lone_stay, minutes_of, read_stays, read_table
-from workers.eicu_story import Said, invent
+from workers.eicu_story import invent
 from workers.log_file import write_line
 from workers.records import InputRecord
+from workers.source_messages import Said, records_of
 
 SOURCE: Final = "eicu-crd-demo-2.0.1"
 STATEMENT: Final = (
@@ -107,18 +108,9 @@ def import_file(lab_csv: Path, log: Path, *, seed: int = 1) -> str:
 
 
 def _in_log_order(said: list[Said], counts: Counter[str]) -> Iterator[InputRecord]:
-    offsets: Counter[str] = Counter()
-    for one in sorted(said, key=lambda one: one.at):
-        counts[f"records to {one.topic}"] += 1
-        yield InputRecord(
-            topic=one.topic,
-            partition=0,
-            offset=offsets[one.topic],
-            timestamp=one.at,
-            key=one.patient_id.encode(),
-            value=one.value,
-        )
-        offsets[one.topic] += 1
+    for record in records_of(sorted(said, key=lambda one: one.at)):
+        counts[f"records to {record.topic}"] += 1
+        yield record
 
 
 def _result(row: Mapping[str, str], stay: Stay, counts: Counter[str]) -> Said:

@@ -17,12 +17,12 @@ from typing import Any, Final
 
 from domain.calendar import ClinicalTime
 from domain.facts import Cause, Drug, EndReason, Finding, Route, YesNoUnknown
-from topics.codecs.plain_json import encode
-from topics.definitions import ADMINISTRATIONS, ASSESSMENTS, TREATMENT_PLANS, TopicDef
+from topics.definitions import TREATMENT_PLANS
 from topics.schemas.source import AdministrationV1, AssessmentV1, ChartStatus
 from topics.schemas.source_base import SourceShape
 from topics.schemas.source_plan import PlanEndV1, TreatmentPlanV1
 from workers.eicu_patients import Person, random_for
+from workers.source_messages import Said, said
 
 INVENTED: Final = "INVENTED by b12watch import eicu"
 
@@ -41,17 +41,6 @@ _CAUSES: Final = (Cause.PERNICIOUS_ANAEMIA, Cause.MALABSORPTION, Cause.DIETARY, 
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """One message to a source topic, and when it was sent; `trouble` names what is out of the ordinary with it."""
-
-    topic: str
-    at: datetime
-    patient_id: str
-    value: bytes
-    trouble: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class _Dose:
     number: int
     at: datetime
@@ -62,12 +51,12 @@ def invent(person: Person, turn: int, seed: int, counts: Counter[str]) -> Iterat
     story = STORIES[(turn + seed) % len(STORIES)]
     teller = _Teller(person, story, random_for(seed, "story", person.patient_id))
     counts[f"invented: {teller.story}"] += 1
-    for said in teller.tell():
-        if person.died is None or said.at < person.died:
-            counts[f"invented {said.topic}"] += 1
-            if said.trouble:
-                counts[f"invented {said.trouble}"] += 1
-            yield said
+    for one in teller.tell():
+        if person.died is None or one.at < person.died:
+            counts[f"invented {one.topic}"] += 1
+            if one.trouble:
+                counts[f"invented {one.trouble}"] += 1
+            yield one
     if person.died is not None:
         counts[f"invented {TREATMENT_PLANS.name}"] += 1
         yield teller.ended(person.died)
@@ -157,8 +146,11 @@ class _Teller:
         birth = (
             None if person.age is None else person.admitted.date() - timedelta(days=round(365.25 * person.age) + 180)
         )
-        plan = TreatmentPlanV1(
-            **self._head("plan", version),
+        return self._said(
+            TreatmentPlanV1,
+            at,
+            "plan",
+            version=version,
             regimen="R1" if self._is_r1 else "R2",
             neurological_involvement=self._neurological,
             cause=self._cause,
@@ -168,7 +160,6 @@ class _Teller:
             starts_at=ClinicalTime(self._start),
             end=end,
         )
-        return self._said(TREATMENT_PLANS, at, plan)
 
     def _injection(
         self,
@@ -180,8 +171,12 @@ class _Teller:
         milligrams: Decimal = Decimal(1),
         trouble: str = "",
     ) -> Said:
-        injection = AdministrationV1(
-            **self._head(f"injection-{dose.number}", version),
+        return self._said(
+            AdministrationV1,
+            sent,
+            f"injection-{dose.number}",
+            version=version,
+            trouble=trouble,
             drug=Drug.HYDROXOCOBALAMIN,
             dose=milligrams,
             dose_unit="mg",
@@ -189,26 +184,25 @@ class _Teller:
             status=status,
             given_at=ClinicalTime(dose.at),
         )
-        return self._said(ADMINISTRATIONS, sent, injection, trouble)
 
     def _plateau(self, at: datetime) -> Said:
-        found = AssessmentV1(
-            **self._head("plateau", 1), findings=[Finding.NO_FURTHER_IMPROVEMENT], assessed_at=ClinicalTime(at)
-        )
-        return self._said(ASSESSMENTS, at + timedelta(minutes=self._random.randrange(5, 60)), found)
+        sent = at + timedelta(minutes=self._random.randrange(5, 60))
+        findings = [Finding.NO_FURTHER_IMPROVEMENT]
+        return self._said(AssessmentV1, sent, "plateau", findings=findings, assessed_at=ClinicalTime(at))
 
-    def _head(self, name: str, version: int) -> dict[str, Any]:
+    def _said(
+        self,
+        shape: type[SourceShape],
+        at: datetime,
+        name: str,
+        *,
+        version: int = 1,
+        trouble: str = "",
+        **content: Any,
+    ) -> Said:
         patient_id = self._person.patient_id
-        return {
-            "schema_version": 1,
-            "id": f"{patient_id}-{name}",
-            "version": version,
-            "patient_id": patient_id,
-            "source": INVENTED,
-        }
-
-    def _said(self, topic: TopicDef, at: datetime, message: SourceShape, trouble: str = "") -> Said:
-        return Said(topic.name, at, self._person.patient_id, encode(message), trouble)
+        own_id = f"{patient_id}-{name}"
+        return said(shape, at, patient_id, INVENTED, own_id, version=version, trouble=trouble, **content)
 
 
 def _delayed(days: list[int], delay: int) -> list[int]:

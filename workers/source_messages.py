@@ -35,6 +35,12 @@ class Said:
     trouble: str = ""
 
 
+def kind_of(shape: type[SourceShape]) -> str:
+    """The kind of message that the shape is for."""
+    kind: str = shape.model_fields["kind"].default
+    return kind
+
+
 def said(
     shape: type[SourceShape],
     at: datetime,
