@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check quick bench clean
+.PHONY: demo test check quick bench mutants clean
 
 demo: $(VENV)/.ready
 	$(BIN)/b12watch demo $(ARGS)
@@ -27,6 +27,10 @@ quick: $(VENV)/.ready-dev
 # How fast it is on this machine: figures for people, no test.  Some minutes; ARGS="--patients 1000" for fewer.
 bench: $(VENV)/.ready
 	$(BIN)/python -m benchmarks $(ARGS)
+
+# Whether the tests notice each changed comparison and threshold of the domain; ARGS="--quick" tries 200 of them.
+mutants: $(VENV)/.ready-dev
+	$(BIN)/python -m tests.mutation_check $(ARGS)
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
