@@ -139,10 +139,9 @@ def _by_place(case: Case, loading: _Loading) -> PhaseNow | None:
     if not (place.is_loaded or place.step.until_normal_haemoglobin) or _is_in_doubt(loading.plan, regimen):
         return None
     if place.is_loaded:
-        wanted = regimen.loading_doses
-        return _maintenance(
-            place.done[-1], case.say("{} loading doses are complete", "the" if wanted is None else wanted)
-        )
+        wanted, told = regimen.loading_doses, case.entry.last_dose if case.entry else None
+        because = case.say("{} loading doses are complete", "the" if wanted is None else wanted)
+        return _maintenance(place.done[-1] or told, because)  # where the entering plan tells more, at the latest then
     normal = _first_normal(case, loading.until)
     if normal is None:
         return None

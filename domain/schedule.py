@@ -130,7 +130,8 @@ def _maintenance_dose(case: Case, regimen: Regimen, last: date, policy: Policy) 
     if interval is None:
         step, place = regimen.maintenance, case.dosing.place
         gap = (step.gap_if_dietary if case.plan.cause is Cause.DIETARY else None) or step.gap
-        return _window(gap, last, step.statement, policy.injection, place.goes_on if place else None)
+        goes_on = place.goes_on if place is not None and place.step is step else None
+        return _window(gap, last, step.statement, policy.injection, goes_on)
     span = Span(months=interval.months, days=interval.days)
     due = span.after(last)
     grace = _grace((due - last).days, policy.injection)
