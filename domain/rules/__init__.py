@@ -7,6 +7,8 @@ from domain.judgement import Judgement
 from domain.moment import Moment
 from domain.policy import Policy
 from domain.rules import (
+    b12_indeterminate_without_mma,
+    baseline_missing,
     folate_low,
     folic_acid_before_b12,
     haemoglobin_not_normal_at_two_months,
@@ -38,6 +40,8 @@ ALL_RULES: tuple[Rule, ...] = (
     platelets_low_before_im,
     folic_acid_before_b12,
     folate_low,
+    baseline_missing,
+    b12_indeterminate_without_mma,
 )
 RULES = {rule.RULE_ID: rule for rule in ALL_RULES}
 RULE_VERSIONS = {rule.RULE_ID: rule.VERSION for rule in ALL_RULES}

@@ -1,0 +1,146 @@
+"""Vitamin B12 lies in the grey zone, and nobody has measured methylmalonic acid (MMA) or homocysteine.
+
+A note, from the sample on until six months after the start, about the newest total and active B12 of the 90 days up to
+the first dose: later samples tell of the injections.  Quiet where one of the two shows deficiency.  The kidneys are
+told, since MMA rises when they fail.  Source: S10, section 3 for the zones.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from domain.b12 import B12, newest_of
+from domain.calendar import add_months, after_day
+from domain.case import Case
+from domain.facts import Analyte, LabResult
+from domain.judgement import CannotTell, Fires, Judgement, Quiet, Severity
+from domain.moment import Moment
+from domain.paperwork import asked_since
+from domain.policy import Policy
+from domain.views import View
+from domain.words import Text
+
+RULE_ID, VERSION = "b12-indeterminate-without-mma", 1
+STATEMENTS = "S10, section 3"
+READS = (
+    View.PLAN
+    | View.DOSES
+    | View.VITAMIN_B12
+    | View.ACTIVE_B12
+    | View.METHYLMALONIC_ACID
+    | View.HOMOCYSTEINE
+    | View.CREATININE
+    | View.EGFR
+)
+
+_WANTED = "consider methylmalonic acid; treatment does not wait for it"
+_ACIDS = (Analyte.METHYLMALONIC_ACID, Analyte.HOMOCYSTEINE)
+_KIDNEYS = {Analyte.EGFR: "eGFR", Analyte.CREATININE: "creatinine"}
+
+
+def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
+    """Whether vitamin B12 before the first dose was indeterminate, and nothing else tells."""
+    if case.plans is None or case.plans.ended:
+        return Quiet(because="no treatment is under way")
+    if case.entered_after_loading:
+        return Quiet(because="the patient came to us after the start: its rules do not apply")
+    if case.is_under_age:
+        return Quiet(because="the patient is too young for the limits that b12watch holds")
+    readings = [
+        newest_of(results, policy.b12, case.zone)
+        for analyte in (Analyte.VITAMIN_B12, Analyte.ACTIVE_B12)
+        if (results := _baseline(analyte, case, policy))
+    ]
+    if not readings:
+        return Quiet(because="no vitamin B12 is known from before the first dose")
+    low = next((reading for reading in readings if reading.is_low), None)
+    if low is not None:
+        return Quiet(because=case.say("{}: deficient", low.says(case)))
+    open_question = next((reading for grey in (True, None) for reading in readings if reading.is_grey is grey), None)
+    if open_question is None:
+        return Quiet(because=case.say("{}: deficiency is unlikely", readings[0].says(case)))
+    return _judge_open(open_question, case, policy, now)
+
+
+def _baseline(analyte: Analyte, case: Case, policy: Policy) -> tuple[LabResult, ...]:
+    """Results up to the first dose; all newer ones where there was none yet."""
+    results = case.results(analyte)
+    if not results:
+        return ()
+    assert case.plans is not None
+    first_dose = case.start
+    day = (first_dose or case.plans.first.starts).day(case.zone)
+    earliest = day - timedelta(days=policy.b12.baseline_days)
+    return tuple(
+        result
+        for result in results
+        if result.time.day(case.zone) >= earliest
+        and (first_dose is None or not result.time.is_after(first_dose, case.zone))
+    )
+
+
+def _judge_open(b12: B12, case: Case, policy: Policy, now: Moment) -> Judgement:
+    sampled = b12.result.time.day(case.zone)
+    acid = _acid_since(sampled - timedelta(days=policy.b12.acid_days_before), case)
+    if acid is not None:
+        return Quiet(because=case.say("{} was {} on {}", acid.analyte, acid, acid.time))
+    if case.start is not None:
+        asked_until = add_months(case.start.day(case.zone), policy.b12.asked_months)
+        if now.reached(after_day(asked_until, case.zone)):
+            return Quiet(because=case.say("what was indeterminate is not asked about after {}", asked_until))
+    return _note(b12, case)
+
+
+def _acid_since(day: date, case: Case) -> LabResult | None:
+    """A methylmalonic acid or homocysteine from about the time of the B12, or later."""
+    return next(
+        (
+            result
+            for analyte in _ACIDS
+            for result in reversed(case.results(analyte))
+            if result.has_value and result.time.day(case.zone) >= day
+        ),
+        None,
+    )
+
+
+def _note(b12: B12, case: Case) -> Fires | CannotTell:
+    assert case.plans is not None
+    since = b12.result.time.instant(case.zone)
+    if case.entry is None:
+        since = max(since, asked_since(case.plans.first, case))
+    newest = (next((r for r in reversed(case.results(analyte)) if r.has_value), None) for analyte in _KIDNEYS)
+    kidneys = [result for result in newest if result is not None]
+    if b12.is_grey is None:
+        return CannotTell(
+            severity=Severity.INFO,
+            because=case.say("{}; whether that is indeterminate cannot be told", b12.says(case)),
+            missing="a vitamin B12 from before the first dose that can be judged",
+            since=since,
+            episode=case.treatment_episode,
+            wanted=_WANTED,
+            source=STATEMENTS,
+            evidence=(b12.result,),
+        )
+    return Fires(
+        severity=Severity.INFO,
+        because=case.say(
+            "{}: indeterminate, and neither methylmalonic acid nor homocysteine is known; {}",
+            b12.says(case),
+            _kidneys_text(kidneys, case),
+        ),
+        since=since,
+        episode=case.treatment_episode,
+        wanted=_WANTED,
+        source=STATEMENTS,
+        evidence=(b12.result, *kidneys),
+    )
+
+
+def _kidneys_text(kidneys: list[LabResult], case: Case) -> Text:
+    """What is known of the kidneys, without which a raised methylmalonic acid cannot be read."""
+    if not kidneys:
+        return "how the kidneys work is not known, and methylmalonic acid rises when they fail"
+    told = [case.say("{} {} on {}", _KIDNEYS[result.analyte], result, result.time) for result in kidneys]
+    values = told[0] if len(told) == 1 else case.say("{}, {}", *told)
+    return case.say("methylmalonic acid rises when the kidneys fail: {}", values)
