@@ -79,11 +79,7 @@ def test_a_count_from_before_the_first_dose_shows_nothing() -> None:
 def test_one_count_that_rose_is_enough_and_the_newest_that_did_not_is_told() -> None:
     low = reticulocytes(6, 80, fact_id="low")
     asked = cannot_tell(judged(day(7), PLAN, SIX, reticulocytes(4, 40), low))
-    assert (
-        asked.because.endswith("; they were 80 ×10⁹/L on 11 January 2026 09:00 GMT")
-        if isinstance(asked.because, str)
-        else str(asked.because).endswith("they were 80 ×10⁹/L on 11 January 2026 09:00 GMT")
-    )
+    assert "; they were 80 ×10⁹/L on 11 January 2026 09:00 GMT" in asked.because
     assert evidence_ids(asked) == {"low", "plan"}
     assert isinstance(judged(day(7), PLAN, SIX, reticulocytes(4, 120), low), Quiet)
 
