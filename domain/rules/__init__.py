@@ -8,6 +8,7 @@ from domain.moment import Moment
 from domain.policy import Policy
 from domain.rules import (
     b12_indeterminate_without_mma,
+    b12_not_normal_at_two_months,
     baseline_missing,
     folate_low,
     folic_acid_before_b12,
@@ -42,6 +43,7 @@ ALL_RULES: tuple[Rule, ...] = (
     folate_low,
     baseline_missing,
     b12_indeterminate_without_mma,
+    b12_not_normal_at_two_months,
 )
 RULES = {rule.RULE_ID: rule for rule in ALL_RULES}
 RULE_VERSIONS = {rule.RULE_ID: rule.VERSION for rule in ALL_RULES}

@@ -1,0 +1,149 @@
+"""Vitamin B12 is not normal two months after the start, or nobody has measured it since.
+
+By mouth the level tells whether the treatment works: low is high, no result is medium.  On injections it is nearly
+always high and proves nothing; a low one is a strong signal (no dose was given, another patient, another unit), and
+that there is none is a note for six months.  The newest result decides, also later: no other rule reads the level.
+Samples of the first week may be the baseline and are not read.  The alert opens as that for haemoglobin: at 00:00 ward
+time of the day after two calendar months.
+Source: S18, section 3 for injections, section 8.5 for the days.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from domain.b12 import in_order, newest_of, read
+from domain.calendar import add_months, after_day, start_of_day
+from domain.case import Case
+from domain.facts import Analyte, LabResult
+from domain.judgement import CannotTell, Fires, Judgement, Quiet, Severity
+from domain.moment import Moment
+from domain.policy import Policy
+from domain.views import View
+
+RULE_ID, VERSION = "b12-not-normal-at-two-months", 1
+STATEMENTS = "S18, section 3, section 8.5"
+READS = View.PLAN | View.DOSES | View.VITAMIN_B12 | View.ACTIVE_B12
+
+_SOURCE = "S18, section 8.5"
+_PROVES_NOTHING = "a normal vitamin B12 on injections proves nothing: haemoglobin, reticulocytes and symptoms tell"
+_MEASURE = "measure vitamin B12"
+_NEED_NOT = "measure vitamin B12 only where it is doubted that the doses were given"
+_REVIEW_ORAL = "review the treatment by mouth: whether it is taken and absorbed, and injections instead"
+_REVIEW_INJECTIONS = "check that the doses were given, that the sample is of this patient, and the unit"
+
+
+@dataclass(frozen=True, slots=True)
+class _Treatment:
+    """Since when, until which day the alert waits, and whether B12 is taken by mouth."""
+
+    day: date
+    last_day: date
+    opens: datetime
+    is_oral: bool
+
+    @property
+    def episode(self) -> str:
+        return f"start:{self.day.isoformat()}"
+
+
+def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
+    """Whether vitamin B12 has become normal since the start."""
+    if case.plans is None or case.plans.ended:
+        return Quiet(because="no treatment is under way")
+    if case.entered_after_loading:
+        return Quiet(because="the patient came to us after the start: its rules do not apply")
+    if case.is_under_age:
+        return Quiet(because="the patient is too young for the limits that b12watch holds")
+    if case.start is None:
+        return Quiet(because="no dose that counts is recorded")
+    if case.entry is not None and case.entry.treatment_started is None:
+        return Quiet(because="nothing says when the treatment started: that is asked elsewhere")
+    day = case.start.day(case.zone)
+    last_day = add_months(day, policy.b12.alert_months)
+    is_oral = case.regimen is not None and case.regimen.is_oral
+    treatment = _Treatment(day, last_day, after_day(last_day, case.zone), is_oral)
+    results = _since_start(day + timedelta(days=policy.b12.response_days), case)
+    if not now.reached(treatment.opens):
+        return _before_alert(treatment, results, case, policy, now)
+    if not results:
+        return _no_result(treatment, case, policy, now)
+    return _judge_newest(treatment, results, case, policy)
+
+
+def _since_start(earliest: date, case: Case) -> list[LabResult]:
+    """Results of total and active B12 that can tell of the treatment, the oldest first."""
+    total, active = case.results(Analyte.VITAMIN_B12), case.results(Analyte.ACTIVE_B12)
+    return in_order((r for r in (*total, *active) if r.time.day(case.zone) >= earliest), case.zone)
+
+
+def _before_alert(treatment: _Treatment, results: list[LabResult], case: Case, policy: Policy, now: Moment) -> Quiet:
+    because = case.say("treatment started on {}: vitamin B12 is judged after {}", treatment.day, treatment.last_day)
+    wanted_from = start_of_day(treatment.day + timedelta(days=policy.b12.check_day), case.zone)
+    is_known = not treatment.is_oral or (results and newest_of(results, policy.b12, case.zone).is_low is False)
+    if is_known or not now.reached(wanted_from):
+        return Quiet(because=because)
+    return Quiet(because=because, coming=case.say("vitamin B12 result wanted by {}", treatment.last_day))
+
+
+def _no_result(treatment: _Treatment, case: Case, policy: Policy, now: Moment) -> Judgement:
+    """By mouth a thing to do; on injections a note, for some months."""
+    if not treatment.is_oral:
+        asked_until = add_months(treatment.day, policy.b12.asked_months)
+        if now.reached(after_day(asked_until, case.zone)):
+            return Quiet(because=case.say("on injections vitamin B12 is not asked about after {}", asked_until))
+    return CannotTell(
+        severity=Severity.MEDIUM if treatment.is_oral else Severity.INFO,
+        because=case.say(
+            "no vitamin B12 result tells of the treatment that started on {}{}",
+            treatment.day,
+            "" if treatment.is_oral else "; on injections it need not be measured",
+        ),
+        missing="a vitamin B12 result since the start",
+        since=treatment.opens,
+        episode=treatment.episode,
+        wanted=_MEASURE if treatment.is_oral else _NEED_NOT,
+        source=_SOURCE,
+    )
+
+
+def _judge_newest(treatment: _Treatment, results: list[LabResult], case: Case, policy: Policy) -> Judgement:
+    newest = newest_of(results, policy.b12, case.zone)
+    if newest.is_low is False:
+        if not treatment.is_oral:
+            return Quiet(because=case.say("{}; {}", newest.says(case), _PROVES_NOTHING))
+        return Quiet(because=case.say("{}: not below {}", newest.says(case), newest.lower_text))
+    since = max(treatment.opens, _not_normal_since(results, case, policy))
+    text = case.say("{}; treatment started on {}", newest.says(case), treatment.day)
+    if newest.is_low is None:
+        return CannotTell(
+            severity=Severity.MEDIUM,
+            because=case.say("{}; whether that is below {} cannot be told", text, newest.lower_text),
+            missing="a vitamin B12 result that can be judged",
+            since=since,
+            episode=treatment.episode,
+            wanted=_MEASURE,
+            source=_SOURCE,
+            evidence=(newest.result,),
+        )
+    signal = "" if treatment.is_oral else "; on injections that is not expected"
+    return Fires(
+        severity=Severity.HIGH,
+        because=case.say("{}; below {}{}", text, newest.lower_text, signal),
+        since=since,
+        episode=treatment.episode,
+        wanted=_REVIEW_ORAL if treatment.is_oral else _REVIEW_INJECTIONS,
+        source=_SOURCE,
+        evidence=(newest.result,),
+    )
+
+
+def _not_normal_since(results: list[LabResult], case: Case, policy: Policy) -> datetime:
+    """When the present unbroken run of results that are not normal began."""
+    began = results[-1].time.instant(case.zone)
+    for result in reversed(results):
+        if read(result, policy.b12).is_low is False:
+            break
+        began = result.time.instant(case.zone)
+    return began
