@@ -10,11 +10,13 @@ from domain.rules import (
     b12_indeterminate_without_mma,
     b12_not_normal_at_two_months,
     baseline_missing,
+    details_missing,
     folate_low,
     folic_acid_before_b12,
     haemoglobin_not_normal_at_two_months,
     injection_overdue,
     loading_incomplete,
+    neurological_involvement_unknown,
     platelets_low_before_im,
     response_gate_missing,
 )
@@ -44,6 +46,8 @@ ALL_RULES: tuple[Rule, ...] = (
     baseline_missing,
     b12_indeterminate_without_mma,
     b12_not_normal_at_two_months,
+    neurological_involvement_unknown,
+    details_missing,
 )
 RULES = {rule.RULE_ID: rule for rule in ALL_RULES}
 RULE_VERSIONS = {rule.RULE_ID: rule.VERSION for rule in ALL_RULES}
