@@ -13,10 +13,12 @@ from domain.rules import (
     details_missing,
     folate_low,
     folic_acid_before_b12,
+    haematology_advice_missing,
     haemoglobin_not_normal_at_two_months,
     injection_overdue,
     loading_incomplete,
     neurological_involvement_unknown,
+    neurology_advice_missing,
     platelets_low_before_im,
     response_gate_missing,
 )
@@ -48,6 +50,8 @@ ALL_RULES: tuple[Rule, ...] = (
     b12_not_normal_at_two_months,
     neurological_involvement_unknown,
     details_missing,
+    neurology_advice_missing,
+    haematology_advice_missing,
 )
 RULES = {rule.RULE_ID: rule for rule in ALL_RULES}
 RULE_VERSIONS = {rule.RULE_ID: rule.VERSION for rule in ALL_RULES}
