@@ -17,8 +17,11 @@ from domain.rules import (
     haemoglobin_not_normal_at_two_months,
     injection_overdue,
     loading_incomplete,
+    loading_review,
     neurological_involvement_unknown,
     neurology_advice_missing,
+    neurology_not_better_at_one_month,
+    neurology_worse,
     platelets_low_before_im,
     response_gate_missing,
 )
@@ -52,6 +55,9 @@ ALL_RULES: tuple[Rule, ...] = (
     details_missing,
     neurology_advice_missing,
     haematology_advice_missing,
+    loading_review,
+    neurology_not_better_at_one_month,
+    neurology_worse,
 )
 RULES = {rule.RULE_ID: rule for rule in ALL_RULES}
 RULE_VERSIONS = {rule.RULE_ID: rule.VERSION for rule in ALL_RULES}
