@@ -23,7 +23,9 @@ from domain.rules import (
     neurology_not_better_at_one_month,
     neurology_worse,
     platelets_low_before_im,
+    regimen_mismatch,
     response_gate_missing,
+    two_regimens,
 )
 
 
@@ -58,6 +60,8 @@ ALL_RULES: tuple[Rule, ...] = (
     loading_review,
     neurology_not_better_at_one_month,
     neurology_worse,
+    regimen_mismatch,
+    two_regimens,
 )
 RULES = {rule.RULE_ID: rule for rule in ALL_RULES}
 RULE_VERSIONS = {rule.RULE_ID: rule.VERSION for rule in ALL_RULES}
