@@ -25,6 +25,7 @@ from domain.rules import (
     platelets_low_before_im,
     regimen_mismatch,
     response_gate_missing,
+    symptoms_back_early,
     two_regimens,
 )
 
@@ -62,6 +63,7 @@ ALL_RULES: tuple[Rule, ...] = (
     neurology_worse,
     regimen_mismatch,
     two_regimens,
+    symptoms_back_early,
 )
 RULES = {rule.RULE_ID: rule for rule in ALL_RULES}
 RULE_VERSIONS = {rule.RULE_ID: rule.VERSION for rule in ALL_RULES}
