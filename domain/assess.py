@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import is_
-from typing import Final
+from typing import Final, NamedTuple
 
 from domain.alerts import Alert, AlertKind, alert_id_of
 from domain.answers import answered
 from domain.derive import Derived, derive
 from domain.judgement import CannotTell, Evidence, Fires, Judgement, Quiet
-from domain.moment import Moment
+from domain.moment import FAR, Moment
 from domain.policy import Policy
 from domain.record import Record
 from domain.rules import ALL_RULES, RULES, Rule
@@ -24,18 +24,16 @@ from domain.situation import Situation, situation_of
 from domain.views import View
 from domain.words import fact_says
 
-_RULES: Final = tuple(enumerate(ALL_RULES))
+_READS: Final = tuple(rule.READS for rule in ALL_RULES)
 _ALERT_READS: Final = View.PLAN | View.PHASE | View.ACTIONS  # beside the judgement itself
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(NamedTuple):
     """What a rule answered, until when that holds if nothing changes, and the alert that it makes."""
 
     judgement: Judgement
-    until: datetime | None
+    until: datetime
     alert: Alert | None
-    alert_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,18 +72,18 @@ def assess(
     derived = derive(
         record, policy, at, days_count_when_over=days_count_when_over, earlier=earlier.derived if earlier else None
     )
-    judged = _judge_all(derived, policy, at, days_count_when_over, earlier)
-    limits = [derived.until, *(j.until for j in judged), *(j.alert_until for j in judged)]
-    review = min((limit for limit in limits if limit is not None), default=None)
-    assert review is None or review > at, f"review {review} not after {at}"
+    now = Moment(at, days_count_when_over=days_count_when_over)
+    judged = _judge_all(derived, policy, now, earlier)
+    until = min(derived.until, min([j.until for j in judged]))
+    assert until > at, f"review {until} not after {at}"
     return Assessment(
         made_at=at,
         policy=policy,
         derived=derived,
         judged=judged,
-        situation=situation_of(derived, tuple(j.judgement for j in judged), policy, Moment(at)),
+        situation=situation_of(derived, [j.judgement for j in judged]),
         alerts=_alerts(judged, earlier),
-        next_review_at=review,
+        next_review_at=None if until is FAR else until,
     )
 
 
@@ -100,7 +98,7 @@ def alert_then(
     if rule is None:
         return None
     derived = derive(record, policy, at, days_count_when_over=days_count_when_over)
-    return _judge(rule, derived, policy, at, days_count_when_over).alert
+    return _judge(rule, derived, policy, Moment(at, days_count_when_over=days_count_when_over)).alert
 
 
 def _alerts(judged: tuple[Judged, ...], earlier: Assessment | None) -> tuple[Alert, ...]:
@@ -115,37 +113,33 @@ def _place(alert: Alert) -> tuple[str, str]:
     return alert.rule, alert.alert_id
 
 
-def _judge_all(
-    derived: Derived, policy: Policy, at: datetime, days_count_when_over: bool, earlier: Assessment | None
-) -> tuple[Judged, ...]:
+def _judge_all(derived: Derived, policy: Policy, now: Moment, earlier: Assessment | None) -> tuple[Judged, ...]:
     if earlier is None:
-        return tuple(_judge(rule, derived, policy, at, days_count_when_over) for rule in ALL_RULES)
+        return tuple([_judge(rule, derived, policy, now) for rule in ALL_RULES])
+    changed, is_over = derived.changed, now.is_at_or_after
     judged = list(earlier.judged)
-    for n, rule in _RULES:
-        old = judged[n]
-        if derived.changed & rule.READS or (old.until is not None and at >= old.until):
-            judged[n] = _judge(rule, derived, policy, at, days_count_when_over)
-        elif old.alert is not None and (
-            derived.changed & _ALERT_READS or (old.alert_until is not None and at >= old.alert_until)
-        ):
-            judged[n] = _with_alert(rule, old.judgement, old.until, derived, policy, at)
+    for n, (old, rule, reads) in enumerate(zip(judged, ALL_RULES, _READS, strict=True)):
+        if changed & reads or is_over(old.until):
+            judged[n] = _judge(rule, derived, policy, now)
+        elif old.alert is not None and changed & _ALERT_READS:
+            judged[n] = _with_alert(rule, old.judgement, old.until, derived, policy, now)
     return tuple(judged)
 
 
-def _judge(rule: Rule, derived: Derived, policy: Policy, at: datetime, days_count_when_over: bool) -> Judged:
-    now = Moment(at, days_count_when_over=days_count_when_over)
+def _judge(rule: Rule, derived: Derived, policy: Policy, now: Moment) -> Judged:
+    now.next_change = None
     judgement = rule.judge(derived.case, policy, now)
-    return _with_alert(rule, judgement, now.next_change, derived, policy, at)
+    return _with_alert(rule, judgement, now.next_change or FAR, derived, policy, now)
 
 
 def _with_alert(
-    rule: Rule, judgement: Judgement, until: datetime | None, derived: Derived, policy: Policy, at: datetime
+    rule: Rule, judgement: Judgement, until: datetime, derived: Derived, policy: Policy, now: Moment
 ) -> Judged:
     if isinstance(judgement, Quiet):
-        return Judged(judgement, until, None, None)
-    now = Moment(at)
+        return Judged(judgement, until, None)
+    now.next_change = None
     alert = _alert(rule, judgement, derived, policy, now)
-    return Judged(judgement, until, alert, now.next_change)
+    return Judged(judgement, min(until, now.next_change or FAR), alert)
 
 
 def _alert(rule: Rule, judgement: Fires | CannotTell, derived: Derived, policy: Policy, now: Moment) -> Alert:

@@ -8,16 +8,17 @@ that is a law, and a test.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, NamedTuple
 
+from domain.calendar import ClinicalTime
 from domain.case import Case
 from domain.doses import dosing_of
 from domain.facts import Administration, AdministrationStatus, Analyte, Condition, Fact, LabResult
 from domain.haemoglobin import Haemoglobin, read_all
-from domain.moment import Moment
+from domain.moment import FAR, Moment
 from domain.phases import phase_of
 from domain.plans import Treatment, treatment_of
 from domain.policy import Policy
@@ -25,88 +26,152 @@ from domain.record import Group, Record
 from domain.schedule import next_dose_of
 from domain.sight import in_sight
 from domain.views import View
+from domain.window import NextDose
 
-T = TypeVar("T")
 
-
-@dataclass(frozen=True, slots=True)
-class Viewed:
-    """What a view came out as, and until when that holds if no fact comes (None: for ever)."""
+class Viewed(NamedTuple):
+    """What a view came out as, and until when that holds if no fact comes."""
 
     value: Any
-    until: datetime | None
+    until: datetime
 
 
-_NOTHING: Final = Viewed(None, None)
+class Facts(NamedTuple):
+    """The facts of one kind that count by now and that rules may use; `newest` is the time of the last that counts,
+    `waiting` are those that count only later."""
+
+    value: tuple[Fact, ...]
+    until: datetime
+    newest: ClinicalTime | None
+    waiting: tuple[Fact, ...]
+
+
 _READINGS_READ: Final = View.PLAN | View.HAEMOGLOBIN | View.RED_CELLS
+_DOSES_READ: Final = View.PLAN | View.COBALAMIN | View.SUPPLIES | View.ACTIONS
 _PHASE_READS: Final = View.PLAN | View.DOSES | View.FINDINGS | View.READINGS
 _WINDOW_READS: Final = _PHASE_READS | View.PHASE
-_DOSES_READ: Final = View.PLAN | View.COBALAMIN | View.SUPPLIES | View.ACTIONS
+_EVERYTHING: Final = ~0
+_NOT_OF_PATIENT: Final = View.ACTIONS  # what we were told about alerts is no data of the patient
 
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """A case, with what is needed to go on from it; `seen` is what can be seen of the record, and `changed` are the
-    views that differ from the earlier case."""
+    """A case, with what is needed to go on from it.
+
+    `seen` is what can be seen of the record; `changed` are the views that differ from the earlier case; `until` is the
+    first instant at which a view may differ.
+    """
 
     record: Record
     seen: Record
     case: Case
     treatment: Treatment
+    facts: Mapping[int, Facts]
     viewed: Mapping[int, Viewed]
-    until: datetime | None
+    until: datetime
     changed: int
 
+    @property
+    def newest(self) -> ClinicalTime | None:
+        """The time of the newest fact about the patient that counts by now."""
+        zone = self.treatment.zone
+        times = [f.newest for view, f in self.facts.items() if f.newest is not None and view != _NOT_OF_PATIENT]
+        return max(times, key=lambda time: time.instant(zone), default=None)
 
-class _Making:
-    """The views of one moment while they are made."""
+    @property
+    def waiting(self) -> list[Fact]:
+        """The facts that count only later."""
+        later = [fact for facts in self.facts.values() if facts.waiting for fact in facts.waiting]
+        return [*self.treatment.waiting, *later]
 
-    def __init__(self, record: Record, policy: Policy, at: datetime, over: bool, earlier: Derived | None) -> None:
-        self.sight = Moment(at)
-        self.record, self.policy, self.time, self.over = in_sight(record, policy, self.sight), policy, at, over
-        self.before: Mapping[int, Viewed] = earlier.viewed if earlier else {}
-        self.viewed: dict[int, Viewed] = dict(self.before)
-        self.changed = _facts_changed(self.record, earlier.seen) if earlier else ~0
 
-    def view(self, view: int, reads: int, make: Callable[[Moment], T]) -> T:
-        """The value of a view, made anew only where it must be."""
-        old = self.before.get(view, _NOTHING)
-        stale = old is _NOTHING or self.changed & reads or (old.until is not None and self.time >= old.until)
-        if not stale:
+class _Views:
+    """The derived views of one moment while they are made."""
+
+    __slots__ = ("_before", "_now", "changed", "made", "until")
+
+    def __init__(self, before: Mapping[int, Viewed], changed: int, now: Moment, until: datetime) -> None:
+        self._before, self._now = before, now
+        self.changed, self.until = changed, until
+        self.made: dict[int, Viewed] = {}
+
+    def kept(self, view: int, reads: int) -> Viewed | None:
+        """The view as it was, where it still holds."""
+        old = self._before.get(view)
+        if old is None or self.changed & reads or self._now.is_at_or_after(old.until):
+            return None
+        self.changed &= ~view
+        self._take(view, old)
+        return old
+
+    def is_over(self, until: datetime) -> bool:
+        return self._now.is_at_or_after(until)
+
+    def compared(self, view: int, new: Facts, old: Facts | None) -> Facts:
+        """The new facts of a view, and a note whether they are others than before."""
+        if old is not None and new.value == old.value:
             self.changed &= ~view
-            return cast("T", old.value)
-        now = Moment(self.time, days_count_when_over=self.over)
-        value = make(now)
-        if old is not _NOTHING and value == old.value:
+            return new._replace(value=old.value)
+        self.changed |= view
+        return new
+
+    def moment(self) -> Moment:
+        """A moment that notes the limits of one view alone."""
+        self._now.next_change = None
+        return self._now
+
+    def put(self, view: int, value: Any) -> Any:
+        """The value of a view that was made anew: the old one where it is the same."""
+        old = self._before.get(view)
+        if old is not None and value == old.value:
             value = old.value
             self.changed &= ~view
         else:
             self.changed |= view
-        self.viewed[view] = Viewed(value, now.next_change)
+        self._take(view, Viewed(value, self._now.next_change or FAR))
         return value
 
-    def until(self) -> datetime | None:
-        limits = [v.until for v in self.viewed.values() if v.until is not None]
-        return min([*limits, *([self.sight.next_change] if self.sight.next_change else [])], default=None)
+    def _take(self, view: int, viewed: Viewed) -> None:
+        self.made[view] = viewed
+        self.until = min(self.until, viewed.until)
 
 
 def derive(
     record: Record, policy: Policy, at: datetime, *, days_count_when_over: bool = False, earlier: Derived | None = None
 ) -> Derived:
     """The case of `record` at `at`; `earlier` is one of the same policy, at an earlier moment, of fewer facts."""
-    making = _Making(record, policy, at, days_count_when_over, earlier)
-    treatment = making.view(View.PLAN, View.PLAN, lambda now: treatment_of(making.record, policy, now))
+    now = Moment(at, days_count_when_over=days_count_when_over)
+    seen = in_sight(record, policy, now)
+    changed = _EVERYTHING if earlier is None else _facts_changed(seen, earlier.seen)
+    views = _Views({} if earlier is None else earlier.viewed, changed, now, now.next_change or FAR)
+
+    kept = views.kept(View.PLAN, View.PLAN)
+    treatment = kept.value if kept else views.put(View.PLAN, treatment_of(seen, policy, views.moment()))
     case = Case(record.patient_id, treatment)
-    case._facts = _facts_in(making, treatment)
-    case._dosing = making.view(
-        View.DOSES,
-        _DOSES_READ,
-        lambda now: dosing_of(treatment, case.cobalamin, case.supplies, case.actions, policy, now),
+    facts = _facts_in(seen, treatment, policy, views, {} if earlier is None else earlier.facts)
+    case._facts = {view: of_view.value for view, of_view in facts.items()}
+
+    kept = views.kept(View.DOSES, _DOSES_READ)
+    case._dosing = (
+        kept.value
+        if kept
+        else views.put(
+            View.DOSES, dosing_of(treatment, case.cobalamin, case.supplies, case.actions, policy, views.moment())
+        )
     )
-    case.haemoglobins = making.view(View.READINGS, _READINGS_READ, lambda now: _readings(making, case))
-    case.phase_now = making.view(View.PHASE, _PHASE_READS, lambda now: phase_of(case, policy, now))
-    case.next_dose = making.view(View.WINDOW, _WINDOW_READS, lambda now: next_dose_of(case, policy))
-    return Derived(record, making.record, case, treatment, making.viewed, making.until(), making.changed)
+    kept = views.kept(View.READINGS, _READINGS_READ)
+    case.haemoglobins = (
+        kept.value
+        if kept
+        else views.put(
+            View.READINGS, _readings(case, policy, views, () if earlier is None else earlier.case.haemoglobins)
+        )
+    )
+    kept = views.kept(View.PHASE, _PHASE_READS)
+    case.phase_now = kept.value if kept else views.put(View.PHASE, phase_of(case, policy, views.moment()))
+    kept = views.kept(View.WINDOW, _WINDOW_READS)
+    case.next_dose = kept.value if kept else views.put(View.WINDOW, _window(case, policy, views))
+    return Derived(record, seen, case, treatment, facts, views.made, views.until, views.changed)
 
 
 def _facts_changed(record: Record, earlier: Record) -> int:
@@ -114,66 +179,69 @@ def _facts_changed(record: Record, earlier: Record) -> int:
     if record is earlier:
         return 0
     changed = 0
-    for view, group in record.groups.items():
-        if earlier.groups.get(view) is not group:
+    groups, old = record.groups, earlier.groups
+    for view, group in groups.items():
+        if old.get(view) is not group:
             changed |= view
-    for view in earlier.groups:
-        if view not in record.groups:
+    for view in old:
+        if view not in groups:
             changed |= view
     return changed
 
 
-def _facts_in(making: _Making, treatment: Treatment) -> dict[int, tuple[Fact, ...]]:
-    """The facts that count by now, by view."""
-    facts: dict[int, tuple[Fact, ...]] = {}
-    for view, group in making.record.groups.items():
-        if view != View.PLAN:
-            facts[view] = making.view(view, view | View.PLAN, _Counting(view, group, treatment, making.policy))
-    for view in making.before:
-        if view not in making.record.groups and view < View.DOSES and view != View.PLAN:
-            del making.viewed[view]  # the last fact of this kind was taken away
+def _facts_in(
+    seen: Record, treatment: Treatment, policy: Policy, views: _Views, before: Mapping[int, Facts]
+) -> dict[int, Facts]:
+    """The facts that count by now, by view; the plans have been looked at."""
+    facts: dict[int, Facts] = {}
+    for view, group in seen.groups.items():
+        if view == View.PLAN:
+            continue
+        old = before.get(view)
+        if old is None or views.changed & (view | View.PLAN) or views.is_over(old.until):
+            new = _counting(view, group, treatment, policy, views.moment())
+            facts[view] = views.compared(view, new, old)
+        else:
+            facts[view] = old
+        views.until = min(views.until, facts[view].until)
     return facts
 
 
-@dataclass(frozen=True, slots=True)
-class _Counting:
-    view: int
-    group: Group
-    treatment: Treatment
-    policy: Policy
+def _counting(view: int, group: Group, treatment: Treatment, policy: Policy, now: Moment) -> Facts:
+    """The facts of one view, without those that no rule may use."""
+    zone = treatment.zone
+    counting = group.counting(zone, policy.tolerance, now)
+    waiting = () if len(counting) == len(group.known) else group.waiting(zone, policy.tolerance, now)
+    used = counting
+    if view >= View.HAEMOGLOBIN:
+        used = tuple(f for f in counting if isinstance(f, LabResult) and f.status.counts and (f.has_value or f.clumped))
+    elif view == View.FINDINGS and treatment.plans is not None:
+        from_day = treatment.plans.from_day
+        used = tuple(f for f in counting if f.time.day(zone) >= from_day)
+    elif view == View.CONDITIONS:
+        used = tuple(f for f in counting if isinstance(f, Condition) and not _has_ended(f, treatment, now))
+    elif view == View.RED_CELLS:
+        used = tuple(f for f in counting if isinstance(f, Administration) and _is_given(f))
+    return Facts(used, now.next_change or FAR, counting[-1].time if counting else None, waiting)
 
-    def __call__(self, now: Moment) -> tuple[Fact, ...]:
-        """The facts of one view that count by now, without those that no rule may use."""
-        facts = self.group.counting(self.treatment.zone, self.policy.tolerance, now)
-        if self.view >= View.HAEMOGLOBIN:
-            return tuple(
-                f for f in facts if isinstance(f, LabResult) and f.status.counts and (f.has_value or f.clumped)
-            )
-        if self.view == View.FINDINGS:
-            zone, plans = self.treatment.zone, self.treatment.plans
-            return facts if plans is None else tuple(f for f in facts if f.time.day(zone) >= plans.from_day)
-        if self.view == View.CONDITIONS:
-            return tuple(f for f in facts if isinstance(f, Condition) and not self._has_ended(f, now))
-        if self.view == View.RED_CELLS:
-            return tuple(f for f in facts if isinstance(f, Administration) and _is_given(f))
-        return facts
 
-    def _has_ended(self, condition: Condition, now: Moment) -> bool:
-        return condition.end is not None and now.reached(condition.end.instant(self.treatment.zone))
+def _has_ended(condition: Condition, treatment: Treatment, now: Moment) -> bool:
+    return condition.end is not None and now.reached(condition.end.instant(treatment.zone))
 
 
 def _is_given(administration: Administration) -> bool:
     return administration.status is AdministrationStatus.COMPLETED
 
 
-def _is_usable(result: LabResult) -> bool:
-    return result.status.counts and (result.has_value or result.clumped)
+def _window(case: Case, policy: Policy, views: _Views) -> NextDose:
+    views.moment()  # a window follows from the phase and the doses; it has no limits of its own
+    return next_dose_of(case, policy)
 
 
-def _readings(making: _Making, case: Case) -> tuple[Haemoglobin, ...]:
+def _readings(case: Case, policy: Policy, views: _Views, before: tuple[Haemoglobin, ...]) -> tuple[Haemoglobin, ...]:
+    """Haemoglobins, read; a reading holds while plan, transfusions and policy are the same."""
+    views.moment()
     if case.plan is None:
         return ()  # there is nobody to read them for
-    old = making.before.get(View.READINGS, _NOTHING).value or ()
-    known = {} if making.changed & (View.PLAN | View.RED_CELLS) else {h.result.fact_id: h for h in old}
-    results = case.results(Analyte.HAEMOGLOBIN)
-    return read_all(results, case.transfusions, case.plan, making.policy, case.zone, known)
+    known = {} if views.changed & (View.PLAN | View.RED_CELLS) else {h.result.fact_id: h for h in before}
+    return read_all(case.results(Analyte.HAEMOGLOBIN), case.transfusions, case.plan, policy, case.zone, known)

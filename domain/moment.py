@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Final
+
+FAR: Final = datetime.max.replace(tzinfo=UTC)
+"""Later than every limit: what holds until then holds for ever."""
 
 
 @dataclass(slots=True)
@@ -29,3 +33,7 @@ class Moment:
         if self.next_change is None or limit < self.next_change:
             self.next_change = limit
         return False
+
+    def is_at_or_after(self, limit: datetime) -> bool:
+        """The same without noting the limit: for answers that were made before, whose limits are noted already."""
+        return self.at >= limit

@@ -9,11 +9,9 @@ from datetime import date
 from domain.calendar import ClinicalTime
 from domain.case import Case
 from domain.derive import Derived
-from domain.facts import Cause, Fact, Sex, YesNoUnknown
+from domain.facts import Cause, Sex, YesNoUnknown
 from domain.judgement import CannotTell, Judgement, Quiet
-from domain.moment import Moment
 from domain.phase import Phase
-from domain.policy import Policy
 from domain.views import View
 from domain.window import DoseWindow
 from domain.words import Says, Text
@@ -37,7 +35,7 @@ class Situation:
     newest_data: ClinicalTime | None
 
 
-def situation_of(derived: Derived, judgements: Sequence[Judgement], policy: Policy, now: Moment) -> Situation:
+def situation_of(derived: Derived, judgements: Sequence[Judgement]) -> Situation:
     """The situation that the case and the judgements make; the limits of its views are those of `derived`."""
     case, phase = derived.case, derived.case.phase_now
     return Situation(
@@ -48,8 +46,8 @@ def situation_of(derived: Derived, judgements: Sequence[Judgement], policy: Poli
         next_dose=case.next_dose if isinstance(case.next_dose, DoseWindow) else None,
         coming=tuple(j.coming for j in judgements if isinstance(j, Quiet) and j.coming),
         missing=tuple(dict.fromkeys((*_unsaid(case), *(j.missing for j in judgements if isinstance(j, CannotTell))))),
-        remarks=_bounded([*_waiting(derived, policy, now), *case.dosing.remarks]),
-        newest_data=_newest(derived, policy, now),
+        remarks=_bounded([*_waiting(derived), *case.dosing.remarks]),
+        newest_data=derived.newest,
     )
 
 
@@ -67,14 +65,9 @@ def _unsaid(case: Case) -> tuple[str, ...]:
     return tuple(name for name, is_missing in unsaid.items() if is_missing)
 
 
-def _waiting(derived: Derived, policy: Policy, now: Moment) -> list[Text]:
+def _waiting(derived: Derived) -> list[Text]:
     """A remark for each fact that lies in the future."""
-    zone = derived.case.zone
-    facts: list[Fact] = list(derived.treatment.waiting)
-    for view, group in derived.seen.groups.items():
-        if view != View.PLAN:
-            facts += group.waiting(zone, policy.tolerance, now)
-    facts.sort(key=lambda fact: fact.fact_id)
+    facts = sorted(derived.waiting, key=lambda fact: fact.fact_id)
     return [Says("{} is dated {}, in the future: it counts from then on", (f.fact_id, str(f.time))) for f in facts]
 
 
@@ -82,13 +75,3 @@ def _bounded(remarks: list[Text]) -> tuple[Text, ...]:
     """The newest remarks: a runaway feed must not make a status that no broker takes."""
     hidden = len(remarks) - _REMARKS_SHOWN
     return tuple(remarks) if hidden <= 0 else (*remarks[-_REMARKS_SHOWN:], f"and {hidden} older remarks")
-
-
-def _newest(derived: Derived, policy: Policy, now: Moment) -> ClinicalTime | None:
-    zone = derived.case.zone
-    newest = None
-    for view, group in derived.seen.groups.items():
-        facts = () if view & _NO_DATA else group.counting(zone, policy.tolerance, now)
-        if facts and (newest is None or facts[-1].time.instant(zone) > newest.instant(zone)):
-            newest = facts[-1].time
-    return newest

@@ -44,7 +44,7 @@ def test_every_alert_is_stamped_with_patient_rule_policy_and_regimen() -> None:
 
 def test_alerts_stand_in_the_order_of_rules() -> None:
     rules = [alert.rule for alert in assess_at(record_of(plan(0), injection(0)), day(90)).alerts]
-    assert rules == sorted(rules) and len(rules) == 3
+    assert rules == sorted(rules) and len(rules) >= 3
 
 
 def test_a_story_from_first_plan_to_lifelong() -> None:
