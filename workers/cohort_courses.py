@@ -127,7 +127,7 @@ COURSES: Final = (
             Stretch(gaps=(1,), fewest=10, most=10, ug=1000),
             Stretch(gaps=(7,), fewest=4, most=4, ug=1000),
         ),
-        intervals=_MONTHLY,
+        intervals=(26, 28),  # a little before the month that is prescribed
         causes=_MIXED,
     ),
     Course(
