@@ -21,6 +21,7 @@ from domain.policies.doses import DosesPolicy, InjectionPolicy
 from domain.policies.general import AlertsPolicy, CalendarPolicy, FactsPolicy, PhasesPolicy, SeveritiesPolicy
 from domain.policies.loading import LoadingPolicy
 from domain.policies.neurology import NeurologyPolicy, PaperworkPolicy
+from domain.policies.response import PotassiumPolicy, ReticulocytesPolicy
 from domain.policies.vitamins import B12Policy, DietPolicy, FolatePolicy, FolicAcidPolicy
 
 
@@ -34,6 +35,8 @@ class Policy(Section):
     loading: LoadingPolicy = LoadingPolicy()
     haemoglobin: HaemoglobinPolicy = HaemoglobinPolicy()
     platelets: PlateletsPolicy = PlateletsPolicy()
+    potassium: PotassiumPolicy = PotassiumPolicy()
+    reticulocytes: ReticulocytesPolicy = ReticulocytesPolicy()
     b12: B12Policy = B12Policy()
     folate: FolatePolicy = FolatePolicy()
     folic_acid: FolicAcidPolicy = FolicAcidPolicy()

@@ -30,6 +30,7 @@ _UNITS: Final = {  # by the words in which the names of keys end
     "ng_per_l": "ng/L",
     "ug_per_l": "ug/L",
     "pmol_per_l": "pmol/L",
+    "mmol_per_l": "mmol/L",
     "ug": "ug",
     "share": "share, 1 is the whole",
     "minutes": "minutes",
@@ -39,7 +40,10 @@ _UNITS: Final = {  # by the words in which the names of keys end
     "months": "months",
     "years": "years",
 }
-_UNITS_OF_SECTIONS: Final = {"platelets": "10*9/L", "loading": "10*9/L"}  # of the keys there whose names have none of those words
+_UNITS_OF_SECTIONS: Final = {
+    "platelets": "10*9/L",
+    "reticulocytes": "10*9/L",
+}  # of the keys there whose names have none of those words
 _KINDS: Final = {int: "a whole number", float: "a number", Decimal: "a number"}
 _TIME_ZONE: Final = "a time zone of the IANA database, as Europe/London"
 

@@ -51,6 +51,12 @@ class HaemoglobinPolicy(Section):
         least=1,
         most=50,
     )
+    fall_g_per_l: Amount = number(
+        "20", "section 3", "haemoglobin falls: so far below the highest, g/L", least=5, most=50
+    )
+    highest_from_day: int = number(
+        7, "section 3", "the highest is looked for from so many days after the start on", least=1, most=28
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> HaemoglobinPolicy:

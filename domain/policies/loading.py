@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from domain.policies.base import Amount, Section, number
+from domain.policies.base import Section, number
 
 
 class LoadingPolicy(Section):
@@ -12,11 +12,4 @@ class LoadingPolicy(Section):
         "days after the first dose by whose end the loading doses are to be given",
         least=14,
         most=28,
-    )
-    response_above: Amount = number(
-        "85",
-        "section 3 (NHS Lothian)",
-        "reticulocytes above this show that the treatment is answered, 10*9/L",
-        least=50,
-        most=150,
     )

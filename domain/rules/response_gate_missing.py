@@ -39,7 +39,7 @@ def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
     if case.found(Finding.RESPONSE_CONFIRMED):
         return Quiet(because="a clinician confirmed the response")
     counts = [r for r in case.results(Analyte.RETICULOCYTES) if r.has_value and _is_after_start(r, case)]
-    risen = next((r for r in counts if is_above(r, policy.loading.response_above)), None)
+    risen = next((r for r in counts if is_above(r, policy.reticulocytes.raised_above)), None)
     if risen is not None:
         return Quiet(because=case.say("reticulocytes were {} on {}", risen, risen.time))
     return _missing(case, policy, counts[-1:], place.done[gates[0]])
@@ -52,10 +52,10 @@ def _is_after_start(count: LabResult, case: Case) -> bool:
 def _missing(case: Case, policy: Policy, newest: list[LabResult], done: date | None) -> CannotTell:
     assert case.plan is not None, "there is a regimen, so there is a plan"
     told = "no response is recorded: neither that a clinician confirmed it nor reticulocytes above {} ×10⁹/L"
-    because = case.say(f"the daily doses are given, and {told}", policy.loading.response_above)
+    because = case.say(f"the daily doses are given, and {told}", policy.reticulocytes.raised_above)
     if newest:
         template = f"the daily doses are given, and {told}; they were {{}} on {{}}"
-        because = case.say(template, policy.loading.response_above, newest[0], newest[0].time)
+        because = case.say(template, policy.reticulocytes.raised_above, newest[0], newest[0].time)
     return CannotTell(
         severity=Severity.MEDIUM,
         because=because,
