@@ -18,6 +18,7 @@ from domain.regimens.table import Regimen
 from domain.words import Says, Text
 
 _INJECTED = (Route.INTRAMUSCULAR, Route.SUBCUTANEOUS)
+_COMPLETED = AdministrationStatus.COMPLETED
 
 
 class Counting:
@@ -27,16 +28,17 @@ class Counting:
     present one is.
     """
 
-    __slots__ = ("_changes", "_most", "_regimen", "_share", "had_oral", "has_changed", "is_by_mouth")
+    __slots__ = ("_changes", "_most", "_regimen", "_routes", "_share", "had_oral", "has_changed", "is_by_mouth")
 
     def __init__(self, treatment: Treatment, policy: Policy) -> None:
         self._share = Decimal(str(policy.doses.share_of_prescribed_at_least))
-        self._most = policy.doses.plausible_ug_at_most
+        self._most = Decimal(policy.doses.plausible_ug_at_most)
         self._regimen = treatment.regimen
         self._changes = _changes(treatment)
         self.has_changed = len(self._changes) > 1
         self.is_by_mouth = self._regimen is not None and self._regimen.is_oral
         self.had_oral = any(regimen is not None and regimen.is_oral for _, regimen in self._changes)
+        self._routes = (*_INJECTED, Route.ORAL) if self.is_by_mouth else _INJECTED
 
     def prescribed_on(self, day: date) -> Regimen | None:
         """The regimen by which the patient was treated on this day; before the first plan, that of the first."""
@@ -49,16 +51,14 @@ class Counting:
 
     def why_not(self, given: Administration, day: date) -> Text:
         """Why this is no dose of the present regimen; empty when it is one."""
-        if given.status is not AdministrationStatus.COMPLETED:
+        if given.status is not _COMPLETED:
             return Says("its status is {}", (given.status,))
-        by_mouth = self.is_by_mouth and given.route is Route.ORAL
         # hydroxocobalamin is made for injection alone; the route of another cobalamin is never guessed
-        is_injection = given.route in _INJECTED or (
+        if given.route not in self._routes and not (
             given.route is Route.UNKNOWN and given.drug is Drug.HYDROXOCOBALAMIN
-        )
-        if not by_mouth and not is_injection:
+        ):
             return Says("its route is {}", (given.route,))
-        return self._why_not_amount(given.dose_ug, self.prescribed_on(day))
+        return self._why_not_amount(given.dose_ug, self.prescribed_on(day) if self.has_changed else self._regimen)
 
     def was_taken_by_mouth(self, given: Administration, day: date) -> bool:
         """Whether it was a dose of a regimen by mouth that was in force on this day."""
@@ -67,7 +67,7 @@ class Counting:
             regimen is not None
             and regimen.is_oral
             and given.route is Route.ORAL
-            and given.status is AdministrationStatus.COMPLETED
+            and given.status is _COMPLETED
             and not given.reported
             and not self._why_not_amount(given.dose_ug, regimen)
         )

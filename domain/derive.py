@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from domain.calendar import ClinicalTime
 from domain.case import Case
-from domain.doses import dosing_of
+from domain.doses import Dosing, dosing_of
 from domain.facts import Administration, AdministrationStatus, Analyte, Condition, Fact, LabResult
 from domain.haemoglobin import Haemoglobin, read_all
 from domain.moment import FAR, Moment
@@ -152,13 +152,7 @@ def derive(
     case._facts = {view: of_view.value for view, of_view in facts.items()}
 
     kept = views.kept(View.DOSES, _DOSES_READ)
-    case._dosing = (
-        kept.value
-        if kept
-        else views.put(
-            View.DOSES, dosing_of(treatment, case.cobalamin, case.supplies, case.actions, policy, views.moment())
-        )
-    )
+    case._dosing = kept.value if kept else views.put(View.DOSES, _dosing(case, treatment, policy, views, earlier))
     kept = views.kept(View.READINGS, _READINGS_READ)
     case.haemoglobins = (
         kept.value
@@ -231,6 +225,12 @@ def _has_ended(condition: Condition, treatment: Treatment, now: Moment) -> bool:
 
 def _is_given(administration: Administration) -> bool:
     return administration.status is AdministrationStatus.COMPLETED
+
+
+def _dosing(case: Case, treatment: Treatment, policy: Policy, views: _Views, earlier: Derived | None) -> Dosing:
+    """The doses; those that were looked at stay as they are while the plans are the same."""
+    known = None if earlier is None or views.changed & View.PLAN else earlier.case.dosing
+    return dosing_of(treatment, case.cobalamin, case.supplies, case.actions, policy, views.moment(), known)
 
 
 def _window(case: Case, policy: Policy, views: _Views) -> NextDose:

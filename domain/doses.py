@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from domain.calendar import ClinicalTime
@@ -25,9 +26,10 @@ from domain.policy import Policy
 from domain.steps import Place, place_of
 from domain.words import Says, Text
 
+_UNKNOWN = Route.UNKNOWN
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dose:
+
+class Dose(NamedTuple):
     """The dose of one ward-local day; two charts of one day are one dose, and `facts` holds them all."""
 
     day: date
@@ -67,76 +69,102 @@ class Dosing:
     last: Dose | None
     by_mouth: Administration | MedicationSupply | None
     start: ClinicalTime | None
+    charted: Charted = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Charted:
+    """Administrations of cobalamin sorted out: `taken` are all that were looked at, the oldest first."""
+
+    taken: tuple[Administration, ...] = ()
+    counted: tuple[Dose, ...] = ()
+    reported: tuple[Dose, ...] = ()
+    uncounted: tuple[Uncounted, ...] = ()
+    remarks: tuple[Text, ...] = ()
 
 
 def dosing_of(
     treatment: Treatment,
-    cobalamin: Sequence[Administration],
+    cobalamin: tuple[Administration, ...],
     supplies: Sequence[MedicationSupply],
     actions: Sequence[AlertAction],
     policy: Policy,
     now: Moment,
+    earlier: Dosing | None = None,
 ) -> Dosing:
-    """The doses among these administrations (the oldest first), and among what people reported in answer to alerts."""
-    zone, plans = treatment.zone, treatment.plans
+    """The doses among these administrations (the oldest first), and among what people reported in answer to alerts.
+
+    `earlier` is the answer for the same treatment when perhaps fewer of them were known.
+    """
+    zone, plans, regimen = treatment.zone, treatment.plans, treatment.regimen
     from_day = plans.from_day if plans else date.min
     entry = plans.entry if plans else None
     counting = Counting(treatment, policy)
-    given, told, uncounted, remarks = _sorted_out(cobalamin, counting, zone, from_day)
-    counted = _by_day(given, zone)
-    elsewhere = (dose for dose in _given_elsewhere(actions, zone, now) if dose.day >= from_day)
-    reported = (*_by_day(told, zone), *elsewhere)
+    charted = _charted(cobalamin, counting, zone, from_day, earlier.charted if earlier else Charted())
+    elsewhere = [dose for dose in _given_elsewhere(actions, zone, now) if dose.day >= from_day] if actions else ()
+    counted, reported = charted.counted, (*charted.reported, *elsewhere)
     since_entry = _since_entry(counted, entry, zone)
-    loading = [dose.day for dose in since_entry if not counting.has_changed or _loads(dose, counting)]
-    before = entry.loading_doses_given if entry else 0
+    loading = [dose for dose in since_entry if _loads(dose, counting)] if counting.has_changed else since_entry
+    before, told_last = (entry.loading_doses_given, entry.last_dose) if entry else (0, None)
     by_mouth = _by_mouth(cobalamin, supplies, counting, zone, from_day) if counting.had_oral else None
-    regimen = treatment.regimen
     return Dosing(
         counted=counted,
         reported=reported,
-        uncounted=uncounted,
-        remarks=remarks,
+        uncounted=charted.uncounted,
+        remarks=charted.remarks,
         since_entry=since_entry,
         loading_doses=before + len(loading),
-        place=None if regimen is None else place_of(regimen, before, entry.last_dose if entry else None, loading),
+        place=None if regimen is None else place_of(regimen, before, told_last, [dose.day for dose in loading]),
         last=_last(counted, reported, entry),
         by_mouth=by_mouth,
         start=_start(counted, entry, by_mouth, zone),
+        charted=charted,
     )
 
 
-def _sorted_out(
-    cobalamin: Sequence[Administration], counting: Counting, zone: ZoneInfo, from_day: date
-) -> tuple[list[Administration], list[Administration], tuple[Uncounted, ...], tuple[Text, ...]]:
+def _charted(
+    cobalamin: tuple[Administration, ...], counting: Counting, zone: ZoneInfo, from_day: date, earlier: Charted
+) -> Charted:
     """What was given here, what was reported, what does not count, and what a person should know of all these."""
-    given: list[Administration] = []
-    told: list[Administration] = []
-    uncounted: list[Uncounted] = []
-    remarks: list[Text] = []
-    for administration in cobalamin:
+    if cobalamin[: len(earlier.taken)] != earlier.taken:
+        earlier = Charted()
+    counted, reported = list(earlier.counted), list(earlier.reported)
+    uncounted, remarks = list(earlier.uncounted), list(earlier.remarks)
+    for administration in cobalamin[len(earlier.taken) :]:
         day = administration.time.day(zone)
         if day < from_day:
             continue
         if why := counting.why_not(administration, day):
             uncounted.append(Uncounted(day=day, why=why, fact=administration))
         else:
-            (told if administration.reported else given).append(administration)
-        if remark := _remark_on(administration, why, counting):
-            remarks.append(remark)
-    return given, told, tuple(uncounted), tuple(remarks)
+            _chart(administration, day, reported if administration.reported else counted, zone)
+        if why or administration.dose is None or administration.route is _UNKNOWN:
+            remarks += _remarks_on(administration, why, counting)
+    return Charted(cobalamin, tuple(counted), tuple(reported), tuple(uncounted), tuple(remarks))
 
 
-def _remark_on(given: Administration, why_not: Text, counting: Counting) -> Text:
+def _chart(given: Administration, day: date, doses: list[Dose], zone: ZoneInfo) -> None:
+    """One dose per ward-local day; a chart with an hour tells the time before one without."""
+    if not doses or doses[-1].day != day:
+        doses.append(Dose(day=day, time=given.time, facts=(given,)))
+        return
+    last = doses[-1]
+    doses[-1] = Dose(
+        day=day,
+        time=min(last.time, given.time, key=lambda time: (time.is_day, time.instant(zone))),
+        facts=tuple(sorted((*last.facts, given), key=lambda fact: fact.fact_id)),
+    )
+
+
+def _remarks_on(given: Administration, why_not: Text, counting: Counting) -> list[Text]:
+    """What a person should know of a dose that does not count, or that counts with a doubt."""
     if why_not:
-        is_plain = given.status is AdministrationStatus.NOT_DONE or (
-            given.route is Route.ORAL and not counting.is_by_mouth
-        )
-        return "" if is_plain else Says("{} is not counted as a dose: {}", (given.fact_id, why_not))
+        if given.status is AdministrationStatus.NOT_DONE or (given.route is Route.ORAL and not counting.is_by_mouth):
+            return []
+        return [Says("{} is not counted as a dose: {}", (given.fact_id, why_not))]
     if given.dose is None:
-        return Says("{} is counted as a dose, but its amount is not stated", (given.fact_id,))
-    if given.route is Route.UNKNOWN:
-        return Says("{} is counted as an injection, but its route is not stated", (given.fact_id,))
-    return ""
+        return [Says("{} is counted as a dose, but its amount is not stated", (given.fact_id,))]
+    return [Says("{} is counted as an injection, but its route is not stated", (given.fact_id,))]
 
 
 def _loads(dose: Dose, counting: Counting) -> bool:
@@ -207,21 +235,3 @@ def _given_elsewhere(actions: Iterable[AlertAction], zone: ZoneInfo, now: Moment
         and action.dose_time is not None
         and now.reached(action.dose_time.instant(zone))
     ]
-
-
-def _by_day(given: Iterable[Administration], zone: ZoneInfo) -> tuple[Dose, ...]:
-    """One dose per ward-local day, the oldest first; a chart with an hour tells the time before one without."""
-    days: dict[date, list[Administration]] = {}
-    for administration in given:
-        days.setdefault(administration.time.day(zone), []).append(administration)
-    return tuple(_dose(day, charts, zone) for day, charts in days.items())
-
-
-def _dose(day: date, charts: list[Administration], zone: ZoneInfo) -> Dose:
-    if len(charts) == 1:
-        return Dose(day=day, time=charts[0].time, facts=(charts[0],))
-    return Dose(
-        day=day,
-        time=min((a.time for a in charts), key=lambda time: (time.is_day, time.instant(zone))),
-        facts=tuple(sorted(charts, key=lambda a: a.fact_id)),
-    )

@@ -73,7 +73,10 @@ def waits_for(case: Case) -> Text:
         return f" of {regimen.loading_doses}"
     if place.step.until_normal_haemoglobin:
         return ", until haemoglobin is normal"
-    return case.say(", step {} of {}", place.number + 1, len(regimen.loading))
+    steps = (place.number + 1, len(regimen.loading))
+    if place.step.doses is None:
+        return case.say(", step {} of {}", *steps)
+    return case.say(", {} of {} in step {} of {}", place.given, place.step.doses, *steps)
 
 
 @dataclass(frozen=True, slots=True)

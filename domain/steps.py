@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import chain, repeat
+from itertools import repeat
 
 from domain.regimens.table import Regimen, Step
+
+_Days = Sequence[date | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """The step of the next dose, and the doses that were given in it; `number` is its own among the steps, from 0.
+    """The step of the next dose, and how many doses were given in it; `number` is its own among the steps, from 0.
 
     `goes_on` is the step before, where one further dose may still belong to it.  `done` has the day of the dose that
     completed each step before, None where nobody told it.
@@ -35,62 +37,42 @@ class Place:
 
 def place_of(regimen: Regimen, told: int, told_last: date | None, days: Sequence[date]) -> Place:
     """The place after doses on `days`, the oldest first, that follow `told` doses of which only the last has a day."""
-    walk = _Walk(regimen)
-    for day in chain(repeat(None, told - 1), (told_last,) if told else (), days):
-        if not walk.takes(day):
+    doses: _Days = [*repeat(None, told - 1), told_last, *days] if told else days
+    done: list[date | None] = []
+    begins, goes_on = 0, None  # the index of the step's first dose
+    for step in regimen.loading:
+        ends = _end(step, doses, begins)
+        if ends is None:
             break
-    return walk.place()
+        done.append(doses[ends - 1])
+        begins = ends + _further(step, doses, ends) if step.spare else ends
+        goes_on = step if begins - ends < step.spare and begins == len(doses) else None
+    return Place(
+        step=regimen.steps[len(done)],
+        given=len(doses) - begins,
+        goes_on=goes_on,
+        is_loaded=len(done) == len(regimen.loading),
+        done=tuple(done),
+    )
 
 
-class _Walk:
-    """The doses of one treatment, taken one by one."""
-
-    __slots__ = ("_began", "_done", "_given", "_last", "_regimen", "_spare")
-
-    def __init__(self, regimen: Regimen) -> None:
-        self._regimen = regimen
-        self._done: list[date | None] = []
-        self._given = 0
-        self._spare = 0  # doses that the step before may still have
-        self._began: date | None = None
-        self._last: date | None = None
-
-    def takes(self, day: date | None) -> bool:
-        """Take the next dose; False when no further dose can move the place."""
-        loading = self._regimen.loading
-        if self._belongs_to_step_before(day):
-            self._spare -= 1
-            self._last = day
-            return True
-        self._spare = 0
-        if len(self._done) == len(loading):
-            return False
-        step = loading[len(self._done)]
-        self._given += 1
-        self._began, self._last = self._began or day, day
-        if _is_complete(step, self._given, self._began, day):
-            self._done.append(day)
-            self._given, self._began = 0, None
-            self._spare = step.spare
-        return True
-
-    def _belongs_to_step_before(self, day: date | None) -> bool:
-        if not self._spare or day is None or self._last is None:
-            return False
-        return day <= self._regimen.steps[len(self._done) - 1].gap.due.after(self._last)
-
-    def place(self) -> Place:
-        steps, number = self._regimen.steps, len(self._done)
-        return Place(
-            step=steps[number],
-            given=self._given,
-            goes_on=steps[number - 1] if self._spare else None,
-            is_loaded=number == len(steps) - 1,
-            done=tuple(self._done),
-        )
-
-
-def _is_complete(step: Step, given: int, began: date | None, day: date | None) -> bool:
+def _end(step: Step, doses: _Days, begins: int) -> int | None:
+    """The index after the dose that completes the step; None while none does."""
     if step.doses is not None:
-        return given >= step.doses
-    return step.days is not None and began is not None and day is not None and (day - began).days >= step.days
+        ends = begins + step.doses
+        return ends if ends <= len(doses) else None
+    if step.days is None:
+        return None
+    known = [(n, day) for n, day in enumerate(doses[begins:], begins + 1) if day is not None]
+    return next((n for n, day in known if (day - known[0][1]).days >= step.days), None)
+
+
+def _further(step: Step, doses: _Days, ends: int) -> int:
+    """How many doses after those that complete the step still belong to it: each comes when the step would have it."""
+    count = 0
+    while count < step.spare and ends + count < len(doses):
+        last, day = doses[ends + count - 1], doses[ends + count]
+        if last is None or day is None or day > step.gap.due.after(last):
+            break
+        count += 1
+    return count
