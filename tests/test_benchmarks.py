@@ -105,7 +105,7 @@ def test_both_ways_give_one_history_and_a_difference_is_seen(monkeypatch: pytest
 
 def test_the_report_names_machine_and_python_and_says_whether_the_histories_agree() -> None:
     said: list[str] = []
-    few = ["--patients", "4", "--years", "0.3", "--samples", "3", "--compared", "2", "--profile"]
+    few = ["--patients", "4", "--years", "0.3", "--sampled", "20", "--samples", "3", "--compared", "2", "--profile"]
     assert bench.main(few, said.append) == 0
     report = "\n".join(said)
     for words in ("Python 3.", "UTC", "baseline of this run", "from scratch, fresh record", "step: a review"):
@@ -118,7 +118,7 @@ def test_the_report_names_machine_and_python_and_says_whether_the_histories_agre
 def test_different_histories_end_with_exit_code_1(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench, "history_digest", lambda events, *, from_scratch: str(from_scratch))
     said: list[str] = []
-    assert bench.main(["--patients", "2", "--years", "0.2", "--samples", "2"], said.append) == 1
+    assert bench.main(["--patients", "2", "--years", "0.2", "--sampled", "20", "--samples", "2"], said.append) == 1
     assert "DIFFERENT" in said[-1]
 
 
