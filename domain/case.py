@@ -183,6 +183,8 @@ class Case:
 
     def found(self, *findings: Finding) -> tuple[ClinicalAssessment, ...]:
         """Assessments of this treatment with one of the findings."""
+        if not self.assessments:
+            return ()
         wanted = frozenset(findings)
         return tuple(a for a in self.assessments if a.findings & wanted)
 

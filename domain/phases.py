@@ -99,17 +99,17 @@ def _recovered(case: Case, known: _Confirmed | None) -> _Confirmed | None:
     start = case.start or (case.entry.starts if case.entry is not None else None)
     if start is None or case.regimen is None:
         return None
-    better = _better(case)
-    if better is None and case.regimen.loading_ends_with is not None:
-        return None
     normal = _normal_since(case, start, known[0] if known is not None else date.max)
     if normal is None:
         return None
-    if better is None or case.regimen.loading_ends_with is None:
+    if case.regimen.loading_ends_with is None:
         return normal, case.say("haemoglobin was normal on {}", normal)
-    seen = better.time.day(case.zone)
+    better = case.found(*_BETTER_OR_PLATEAU)
+    if not better:
+        return None
+    seen = better[0].time.day(case.zone)
     template = "haemoglobin was normal on {}, and a clinician recorded {} on {}"
-    return max(normal, seen), case.say(template, normal, _word(better), seen)
+    return max(normal, seen), case.say(template, normal, _word(better[0]), seen)
 
 
 def _normal_since(case: Case, start: ClinicalTime, before: date) -> date | None:
@@ -118,11 +118,6 @@ def _normal_since(case: Case, start: ClinicalTime, before: date) -> date | None:
             day = reading.time.day(case.zone)
             return day if day < before else None
     return None
-
-
-def _better(case: Case) -> ClinicalAssessment | None:
-    """The first improvement, or the plateau."""
-    return next(iter(case.found(*_BETTER_OR_PLATEAU)), None)
 
 
 def _word(better: ClinicalAssessment) -> str:

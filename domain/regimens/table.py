@@ -94,7 +94,9 @@ class Regimen:
     `drug` is None where the source names none: any cobalamin.  `for_involvement` says for whom it is meant as to
     neurological involvement, None where the source does not ask.  `is_prophylaxis`: nothing is deficient yet.
     `choice_of` is the code under which this is one of several.  `interval_is_limit`: a prescribed interval has no
-    grace.  `least_dose_ug` is the smallest dose that a step prescribes.
+    grace.  `least_dose_ug` is the smallest dose that a step prescribes.  `loading_doses` complete the loading, None
+    where something else than their number does; without the finding `loading_ends_with` it goes on, where there is one,
+    and any of `loading_findings` ends it.
 
     Raises: BrokenTable when the steps leave a dose without a window: loading steps come first and each has an end of
     its own, the last step is maintenance and has none.
@@ -114,13 +116,27 @@ class Regimen:
     loading: tuple[Step, ...] = field(init=False)
     maintenance: Step = field(init=False)
     least_dose_ug: int = field(init=False)
+    loading_doses: int | None = field(init=False)
+    loading_ends_with: Finding | None = field(init=False)
+    loading_findings: tuple[Finding, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         if not self.steps or not self.routes:
             raise BrokenTable(f"{self.code}: a regimen needs at least one step and one route")
         *loading, last = self.steps
         least = min(self.dose_ug if step.dose_ug is None else step.dose_ug for step in self.steps)
-        for name, value in (("loading", tuple(loading)), ("maintenance", last), ("least_dose_ug", least)):
+        counts = [step.doses for step in loading]
+        ends_with = next((step.until for step in loading if step.until is not None and step.doses is None), None)
+        findings = tuple(step.until for step in loading if step.until is not None)
+        derived = {
+            "loading": tuple(loading),
+            "maintenance": last,
+            "least_dose_ug": least,
+            "loading_doses": None if None in counts else sum(count or 0 for count in counts),
+            "loading_ends_with": ends_with,
+            "loading_findings": findings if ends_with is not None else (Finding.LOADING_COMPLETE, *findings),
+        }
+        for name, value in derived.items():
             object.__setattr__(self, name, value)  # worked out once: they are asked for at every event
         if last.phase is not Phase.MAINTENANCE or last.has_end:
             raise BrokenTable(f"{self.code}: the last step must be maintenance without end")
@@ -153,20 +169,3 @@ class Regimen:
     def is_daily(self) -> bool:
         """Whether it is taken every day for good: its supply can be watched, its doses cannot."""
         return self.maintenance.gap.due.days == 1
-
-    @property
-    def loading_doses(self) -> int | None:
-        """How many doses complete the loading; None where something else than a number of doses does."""
-        counts = [step.doses for step in self.loading]
-        return None if None in counts else sum(count for count in counts if count is not None)
-
-    @property
-    def loading_ends_with(self) -> Finding | None:
-        """The finding without which the loading goes on, where there is one."""
-        return next((step.until for step in self.loading if step.until is not None and step.doses is None), None)
-
-    @property
-    def loading_findings(self) -> tuple[Finding, ...]:
-        """The findings of which any ends the loading."""
-        told = tuple(step.until for step in self.loading if step.until is not None)
-        return told if self.loading_ends_with is not None else (Finding.LOADING_COMPLETE, *told)
