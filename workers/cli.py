@@ -143,6 +143,7 @@ app.command()(explain_command.explain)
 app.command()(cohort_command.cohort)
 app.command()(cohort_command.burden)
 app.command("test")(scenario_command.test_scenarios)
+app.command("catalogue")(scenario_command.print_catalogue)
 
 
 @policy_app.command("show")

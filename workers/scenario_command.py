@@ -9,9 +9,10 @@ from typing import Annotated
 
 import typer
 
+from workers.catalogue import catalogue
 from workers.cli_common import fail
 from workers.rendering import print_plainly
-from workers.scenario import ScenarioProblem, load_scenario
+from workers.scenario import Scenario, ScenarioProblem, load_scenario
 from workers.scenario_coverage import reached_by
 from workers.scenario_edges import edges_of
 from workers.scenario_holes import FILE_NAME, ExplainedHoles, holes_of, load_holes
@@ -45,6 +46,16 @@ def test_scenarios(scenarios: Scenarios, coverage: Coverage = False) -> None:
     raise typer.Exit(1 if failed else 0)
 
 
+def print_catalogue(
+    scenarios: Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder with the scenarios.")],
+) -> None:
+    """Print what is watched, as docs/catalogue.md has it: statements, rules, regimens, hazards, policy."""
+    stories = {path.stem: _loaded(path).shows for path in scenario_files([scenarios])}
+    if not stories:
+        fail(f"{scenarios}: there are no scenarios (*.yaml)")
+    typer.echo(catalogue(stories), nl=False)
+
+
 def scenario_files(paths: Iterable[Path]) -> Iterator[Path]:
     """The files, and those in the folders; the explanations of holes tell no story."""
     for path in paths:
@@ -61,6 +72,11 @@ def _said(path: Path) -> Iterator[None]:
         fail(f"{path}: {problem}")
     except OSError as error:
         fail(f"{path}: {error.strerror or error}")
+
+
+def _loaded(path: Path) -> Scenario:
+    with _said(path):
+        return load_scenario(path)
 
 
 def _played(path: Path) -> Played:
