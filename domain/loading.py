@@ -64,7 +64,7 @@ def waits_for(case: Case) -> Text:
     """What the loading waits for, after the number of doses in a sentence."""
     regimen, place = case.regimen, case.dosing.place
     if regimen is None or place is None:
-        return ""
+        return ", and which loading is prescribed is not known"
     if regimen.loading_ends_with is Finding.NO_FURTHER_IMPROVEMENT:
         return f", until a clinician records {_PLATEAU}"
     if involvement_decides(case):

@@ -227,6 +227,13 @@ def test_treatment_by_mouth_is_no_loading_for_injections_and_has_begun_all_the_s
     assert changed.because == "loading doses counted: 0 of 6"
 
 
+@pytest.mark.parametrize("code", ["R6", "R8", "R9"])
+def test_without_a_regimen_nobody_knows_what_a_dose_completes(code: str) -> None:
+    waiting = now(day(0), plan(0, code), injection(0))
+    assert waiting.phase is Phase.LOADING
+    assert waiting.because == "loading doses counted: 1, and which loading is prescribed is not known"
+
+
 def test_from_mouth_to_monthly_injections_and_back_nothing_starts_again() -> None:
     told = [plan(0, "R7"), supply(0), haemoglobin(60, 130), plan(90, "R6b", fact_id="changed")]
     assert phase(day(80), told) is Phase.LIFELONG
