@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from domain.regimens import ALL_REGIMENS, REGIMENS
 from domain.regimens.table import Regimen
@@ -107,3 +111,27 @@ def test_of_told_doses_nobody_knows_whether_a_seventh_was_of_the_first_step() ->
 def test_a_step_of_days_counts_from_the_first_dose_with_a_day() -> None:
     assert not place(R3, 13, told=16, told_last=0).is_loaded
     assert place(R3, 14, told=16, told_last=0).is_loaded
+
+
+# --- for all series of doses -------------------------------------------------------------------------------------
+
+_regimens = st.sampled_from(ALL_REGIMENS)
+_days = st.lists(st.integers(0, 120), unique=True, max_size=30).map(sorted)
+
+
+@given(_regimens, _days)
+def test_a_further_dose_never_moves_the_place_back(regimen: Regimen, days: list[int]) -> None:
+    places = [place(regimen, *days[:n]) for n in range(len(days) + 1)]
+    for earlier, later in pairwise(places):
+        assert later.done[: earlier.number] == earlier.done
+        assert later.number - earlier.number in (0, 1)
+
+
+@given(_regimens, _days)
+def test_every_dose_belongs_to_a_step(regimen: Regimen, days: list[int]) -> None:
+    found = place(regimen, *days)
+    in_steps_before = [step.doses or 1 for step in regimen.loading[: found.number]]
+    spare = sum(step.spare for step in regimen.loading[: found.number])
+    assert found.given + sum(in_steps_before) <= len(days)
+    if all(step.doses is not None for step in regimen.loading[: found.number]):
+        assert len(days) - found.given - sum(in_steps_before) <= spare
