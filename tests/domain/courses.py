@@ -10,10 +10,10 @@ from functools import cache
 from hypothesis import strategies as st
 
 from domain.calendar import ClinicalTime, start_of_day
-from domain.facts import Administration, Cause, Drug, Fact, Finding, Sex, YesNoUnknown
+from domain.facts import Administration, Analyte, Cause, Drug, Fact, Finding, Sex, YesNoUnknown
 from domain.regimens import ALL_REGIMENS
-from tests.domain.single_facts import EDGE_DAYS, HAEMOGLOBINS, PLATELET_COUNTS, WARDS
-from tests.kit import LONDON, assessment, haemoglobin, injection, oral, plan, platelets, supply
+from tests.domain.single_facts import EDGE_DAYS, HAEMOGLOBINS, OTHER_VALUES, PLATELET_COUNTS, WARDS
+from tests.kit import LONDON, assessment, haemoglobin, injection, oral, plan, platelets, result, supply
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,14 @@ def _likely_results(zero: date) -> st.SearchStrategy[list[Fact]]:
         st.sampled_from(HAEMOGLOBINS),
         ids,
     )
-    return st.lists(st.one_of(counts, levels), max_size=3)
+    answers = st.builds(
+        lambda n, hour, told, fact_id: result(told[0], _at(zero, n, hour), told[1], fact_id=fact_id),
+        st.sampled_from([-1, 0, 1, 2, 3, 5, 7, 8, 10, 11, 60]),
+        st.sampled_from([0, 10, 23.75]),
+        st.sampled_from([(a, v) for a in (Analyte.POTASSIUM, Analyte.RETICULOCYTES) for v in OTHER_VALUES[a]]),
+        ids,
+    )
+    return st.lists(st.one_of(counts, levels, answers), max_size=3)
 
 
 def _at(zero: date, n: int, hour: float) -> datetime:
