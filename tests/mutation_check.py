@@ -39,10 +39,13 @@ MODULES = (
     "domain/regimens",
     "domain/policies",
     "domain/comparison.py",
+    "domain/counting.py",
     "domain/doses.py",
     "domain/haemoglobin.py",
+    "domain/loading.py",
     "domain/phases.py",
     "domain/schedule.py",
+    "domain/steps.py",
 )
 _SAY_EVERY = 100
 Results = dict[Mutant, Outcome]
