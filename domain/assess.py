@@ -6,10 +6,11 @@ change, and whose own limits the time has not reached.  The answer is the same e
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from operator import is_
+from functools import lru_cache, reduce
+from operator import or_
 from typing import Final, NamedTuple
 
 from domain.alerts import Alert, AlertKind, alert_id_of
@@ -24,7 +25,7 @@ from domain.situation import Situation, situation_of
 from domain.views import View
 from domain.words import fact_says
 
-_READS: Final = tuple(rule.READS for rule in ALL_RULES)
+_READ: Final = reduce(or_, (rule.READS for rule in ALL_RULES))  # by any rule
 _ALERT_READS: Final = View.PLAN | View.PHASE | View.ACTIONS  # beside the judgement itself
 
 
@@ -36,7 +37,7 @@ class Judged(NamedTuple):
     alert: Alert | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # never changed, but made for every event, as `Derived` is
 class Assessment:
     """The answer; it cannot change before `next_review_at` unless a fact arrives."""
 
@@ -73,7 +74,7 @@ def assess(
         record, policy, at, days_count_when_over=days_count_when_over, earlier=earlier.derived if earlier else None
     )
     now = Moment(at, days_count_when_over=days_count_when_over)
-    judged = _judge_all(derived, policy, now, earlier)
+    judged, news = _judge_all(derived, policy, now, earlier)
     until = min(derived.until, min([j.until for j in judged]))
     assert until > at, f"review {until} not after {at}"
     return Assessment(
@@ -82,7 +83,7 @@ def assess(
         derived=derived,
         judged=judged,
         situation=situation_of(derived, [j.judgement for j in judged]),
-        alerts=_alerts(judged, earlier),
+        alerts=_alerts(judged) if earlier is None or news else earlier.alerts,
         next_review_at=None if until is FAR else until,
     )
 
@@ -101,29 +102,43 @@ def alert_then(
     return _judge(rule, derived, policy, Moment(at, days_count_when_over=days_count_when_over)).alert
 
 
-def _alerts(judged: tuple[Judged, ...], earlier: Assessment | None) -> tuple[Alert, ...]:
-    """All alerts, in order; the very tuple of the earlier assessment where none changed."""
-    alerts = tuple(sorted((j.alert for j in judged if j.alert is not None), key=_place))
-    if earlier is not None and len(alerts) == len(earlier.alerts) and all(map(is_, alerts, earlier.alerts)):
-        return earlier.alerts
-    return alerts
+def _alerts(judged: tuple[Judged, ...]) -> tuple[Alert, ...]:
+    return tuple(sorted([j.alert for j in judged if j.alert is not None], key=_place))
 
 
 def _place(alert: Alert) -> tuple[str, str]:
     return alert.rule, alert.alert_id
 
 
-def _judge_all(derived: Derived, policy: Policy, now: Moment, earlier: Assessment | None) -> tuple[Judged, ...]:
+def _judge_all(
+    derived: Derived, policy: Policy, now: Moment, earlier: Assessment | None
+) -> tuple[tuple[Judged, ...], bool]:
+    """What all rules answer, and whether any made an alert anew."""
     if earlier is None:
-        return tuple([_judge(rule, derived, policy, now) for rule in ALL_RULES])
-    changed, is_over = derived.changed, now.is_at_or_after
-    judged = list(earlier.judged)
-    for n, (old, rule, reads) in enumerate(zip(judged, ALL_RULES, _READS, strict=True)):
-        if changed & reads or is_over(old.until):
+        return tuple([_judge(rule, derived, policy, now) for rule in ALL_RULES]), True
+    judged, news = list(earlier.judged), False
+    for n in _concerned(derived.changed, judged, now):
+        old, rule = judged[n], ALL_RULES[n]
+        if derived.changed & rule.READS or now.is_at_or_after(old.until):
             judged[n] = _judge(rule, derived, policy, now)
-        elif old.alert is not None and changed & _ALERT_READS:
+        else:
             judged[n] = _with_alert(rule, old.judgement, old.until, derived, policy, now)
-    return tuple(judged)
+        news = news or old.alert is not None or judged[n].alert is not None
+    return tuple(judged), news
+
+
+def _concerned(changed: int, judged: list[Judged], now: Moment) -> Iterable[int]:
+    """The rules that read what changed, those whose time has come, and those whose alert may look otherwise."""
+    over = [n for n, old in enumerate(judged) if now.is_at_or_after(old.until)]
+    if changed & _ALERT_READS:
+        over += [n for n, old in enumerate(judged) if old.alert is not None]
+    readers = _readers(changed & _READ)
+    return sorted({*readers, *over}) if over else readers
+
+
+@lru_cache(4096)
+def _readers(changed: int) -> tuple[int, ...]:
+    return tuple(n for n, rule in enumerate(ALL_RULES) if changed & rule.READS)
 
 
 def _judge(rule: Rule, derived: Derived, policy: Policy, now: Moment) -> Judged:

@@ -54,7 +54,7 @@ _EVERYTHING: Final = ~0
 _NOT_OF_PATIENT: Final = View.ACTIONS  # what we were told about alerts is no data of the patient
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, as nothing of what is made for every event: that would cost half of the making
 class Derived:
     """A case, with what is needed to go on from it.
 
@@ -74,9 +74,13 @@ class Derived:
     @property
     def newest(self) -> ClinicalTime | None:
         """The time of the newest fact about the patient that counts by now."""
-        zone = self.treatment.zone
-        times = [f.newest for view, f in self.facts.items() if f.newest is not None and view != _NOT_OF_PATIENT]
-        return max(times, key=lambda time: time.instant(zone), default=None)
+        newest, best = None, None
+        for view, facts in self.facts.items():
+            if facts.newest is not None and view != _NOT_OF_PATIENT:
+                instant = facts.newest.instant(self.treatment.zone)
+                if best is None or instant > best:
+                    newest, best = facts.newest, instant
+        return newest
 
     @property
     def waiting(self) -> list[Fact]:
@@ -133,7 +137,8 @@ class _Views:
 
     def _take(self, view: int, viewed: Viewed) -> None:
         self.made[view] = viewed
-        self.until = min(self.until, viewed.until)
+        if viewed.until is not FAR:
+            self.until = min(self.until, viewed.until)
 
 
 def derive(
@@ -188,16 +193,16 @@ def _facts_in(
 ) -> dict[int, Facts]:
     """The facts that count by now, by view; the plans have been looked at."""
     facts: dict[int, Facts] = {}
+    of_treatment = views.changed & View.PLAN
     for view, group in seen.groups.items():
         if view == View.PLAN:
             continue
-        old = before.get(view)
-        if old is None or views.changed & (view | View.PLAN) or views.is_over(old.until):
-            new = _counting(view, group, treatment, policy, views.moment())
-            facts[view] = views.compared(view, new, old)
-        else:
-            facts[view] = old
-        views.until = min(views.until, facts[view].until)
+        made = before.get(view)
+        if made is None or of_treatment or views.changed & view or views.is_over(made.until):
+            made = views.compared(view, _counting(view, group, treatment, policy, views.moment()), made)
+        facts[view] = made
+        if made.until is not FAR:
+            views.until = min(views.until, made.until)
     return facts
 
 

@@ -106,7 +106,12 @@ def _sorted(known: Iterable[Known], zone: ZoneInfo, tolerance: timedelta) -> Sor
 
 
 def _inserted(old: Sorted, new: Known) -> Sorted:
-    place = _place(new, old.zone)
+    place, counts = _place(new, old.zone), new.counts_from(old.zone, old.tolerance)
+    latest = counts if counts > old.latest else old.latest
+    if place > old.places[-1]:  # facts mostly come in the order of their times
+        return Sorted(
+            old.zone, old.tolerance, (*old.places, place), (*old.entries, new), (*old.facts, new.fact), latest
+        )
     at = bisect_left(old.places, place)
     return Sorted(
         zone=old.zone,
@@ -114,7 +119,7 @@ def _inserted(old: Sorted, new: Known) -> Sorted:
         places=(*old.places[:at], place, *old.places[at:]),
         entries=(*old.entries[:at], new, *old.entries[at:]),
         facts=(*old.facts[:at], new.fact, *old.facts[at:]),
-        latest=max(old.latest, new.counts_from(old.zone, old.tolerance)),
+        latest=latest,
     )
 
 
@@ -134,7 +139,7 @@ class Sight(Protocol):
     def taking(self, new: Known, before: Record, after: Record) -> Sight | None: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # never changed, but made for every event: frozen, making it would cost twice as much
 class Record:
     """What is known about `patient_id`; adding is a set union, so the order of arrival never shows.
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from domain.calendar import ClinicalTime
-from domain.case import Case
 from domain.derive import Derived
-from domain.facts import Cause, Sex, YesNoUnknown
+from domain.facts import Cause, Fact, Sex, TreatmentPlan, YesNoUnknown
 from domain.judgement import CannotTell, Judgement, Quiet
 from domain.phase import Phase
 from domain.views import View
@@ -20,8 +19,7 @@ _REMARKS_SHOWN = 20
 _NO_DATA = View.PLAN | View.ACTIONS  # these tell of us and not of the patient
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Situation:
+class Situation(NamedTuple):
     """What the patient's status page shows; `coming`, `missing` and `remarks` are phrases for people."""
 
     phase: Phase
@@ -38,22 +36,23 @@ class Situation:
 def situation_of(derived: Derived, judgements: Sequence[Judgement]) -> Situation:
     """The situation that the case and the judgements make; the limits of its views are those of `derived`."""
     case, phase = derived.case, derived.case.phase_now
+    missing = [j.missing for j in judgements if type(j) is CannotTell]
+    waiting, remarks = derived.waiting, case.dosing.remarks
     return Situation(
         phase=phase.phase,
         phase_since=phase.since,
         phase_because=phase.because,
         regimen=case.plan.regimen if case.plan else "",
         next_dose=case.next_dose if isinstance(case.next_dose, DoseWindow) else None,
-        coming=tuple(j.coming for j in judgements if isinstance(j, Quiet) and j.coming),
-        missing=tuple(dict.fromkeys((*_unsaid(case), *(j.missing for j in judgements if isinstance(j, CannotTell))))),
-        remarks=_bounded([*_waiting(derived), *case.dosing.remarks]),
+        coming=tuple([j.coming for j in judgements if type(j) is Quiet and j.coming]),
+        missing=tuple(dict.fromkeys((*_unsaid(case.plan), *missing))),
+        remarks=_bounded([*_remarks(waiting), *remarks]) if waiting or remarks else (),
         newest_data=derived.newest,
     )
 
 
-def _unsaid(case: Case) -> tuple[str, ...]:
+def _unsaid(plan: TreatmentPlan | None) -> tuple[str, ...]:
     """What the plan leaves unsaid."""
-    plan = case.plan
     if plan is None:
         return ("a treatment plan",)
     unsaid = {
@@ -65,9 +64,9 @@ def _unsaid(case: Case) -> tuple[str, ...]:
     return tuple(name for name, is_missing in unsaid.items() if is_missing)
 
 
-def _waiting(derived: Derived) -> list[Text]:
+def _remarks(waiting: Sequence[Fact]) -> list[Text]:
     """A remark for each fact that lies in the future."""
-    facts = sorted(derived.waiting, key=lambda fact: fact.fact_id)
+    facts = sorted(waiting, key=lambda fact: fact.fact_id)
     return [Says("{} is dated {}, in the future: it counts from then on", (f.fact_id, str(f.time))) for f in facts]
 
 

@@ -19,7 +19,7 @@ STATEMENTS: Final[Mapping[str, str]] = MappingProxyType(
         "S4": "With neurological involvement: urgent advice from neurology and from haematology",
         "S5": "Without: 1 mg IM three times a week for 2 weeks",
         "S6": "then 1 mg IM every 2-3 months, lifelong",
-        "S7": "Or cyanocobalamin 100 ug as in the US label: daily, alternate days, every 3-4 days, then monthly for life",
+        "S7": "Or cyanocobalamin 100 ug by the US label: daily, alternate days, every 3-4 days, then monthly for life",
         "S8": "No folic acid before vitamin B12",
         "S9": "Measure both vitamin B12 and folate",
         "S10": "Consider methylmalonic acid where vitamin B12 is indeterminate",

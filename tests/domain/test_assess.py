@@ -9,9 +9,11 @@ from domain.record import Record
 from domain.rules import ALL_RULES, RULE_VERSIONS
 from tests.kit import (
     POLICY,
+    alert_of,
     assess_at,
     date_of,
     day,
+    folate,
     haemoglobin,
     injection,
     loading,
@@ -20,6 +22,9 @@ from tests.kit import (
     plan,
     platelets,
     record_of,
+    reticulocytes,
+    rule_named,
+    vitamin_b12,
     when,
 )
 
@@ -48,7 +53,9 @@ def test_alerts_stand_in_the_order_of_rules() -> None:
 
 
 def test_a_story_from_first_plan_to_lifelong() -> None:
-    record = record_of(plan(0), loading(), platelets(0, "200"), haemoglobin(-1, 95), haemoglobin(50, 125))
+    before = [vitamin_b12(-1, 120), folate(-1, 8), haemoglobin(-1, 95), platelets(0, "200")]
+    since = [reticulocytes(7, 120), haemoglobin(50, 125), vitamin_b12(50, 900)]
+    record = record_of(plan(0), before, loading(), since)
     assert assess_at(record, day(0)).alerts == ()
     assert assess_at(record, day(12)).situation.phase is Phase.MAINTENANCE
     later = assess_at(record, day(70))
@@ -73,7 +80,7 @@ def test_the_newest_data_is_the_newest_that_counts_already() -> None:
 
 
 def test_a_note_is_of_class_info() -> None:
-    (note,) = assess_at(record_of(plan(0), injection(0)), day(1)).alerts
+    note = alert_of(rule_named("platelets-low-before-im"), record_of(plan(0), injection(0)), day(1))
     assert note.severity is Severity.INFO
 
 
