@@ -8,11 +8,10 @@ differ, and no cut-off is agreed.  Source: section 3 (NG239; Clin Chem Lab Med 2
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from domain.case import Case
 from domain.comparison import is_above, is_below
 from domain.facts import Analyte, LabResult
 from domain.policies.vitamins import B12Policy
@@ -21,28 +20,34 @@ from domain.words import Says, Text
 _WORST_FIRST = (True, None, False)
 
 
-@dataclass(frozen=True, slots=True)
-class B12:
-    """One result and the limits that it is read by, in its canonical unit; `own` if the lower is the laboratory's."""
+class B12(NamedTuple):
+    """One result and the limits that it is read by, in its canonical unit; `own` if the lower is the laboratory's.
+
+    `is_low`: whether it is certainly (not) under the lower limit; None: cannot be told.  As text it is name, value as
+    sent (and in our unit where that differs) and time, as the ward's `zone` has it.
+    """
 
     result: LabResult
+    is_low: bool | None
     lower: Decimal
     upper: Decimal
     own: bool
+    zone: ZoneInfo
 
-    @property
-    def is_low(self) -> bool | None:
-        """Whether it is certainly (not) under the lower limit; None: cannot be told."""
-        return is_below(self.result, self.lower) if self.result.has_value else None
+    def __str__(self) -> str:
+        result, name = self.result, "vitamin B12" if self.result.analyte is Analyte.VITAMIN_B12 else "active B12"
+        unit = result.analyte.measure.canonical_unit
+        if result.quantity is None or result.quantity.unit == unit:
+            return str(Says("{} was {} on {}", (name, result, result.time), self.zone))
+        return str(Says("{} was {} ({} {}) on {}", (name, result, result.amount, unit, result.time), self.zone))
 
     @property
     def is_grey(self) -> bool | None:
         """Whether it certainly lies (or does not) between the limits, both included; None: cannot be told."""
-        low = self.is_low
         unlikely = is_above(self.result, self.upper) if self.result.has_value else None
-        if low or unlikely:
+        if self.is_low or unlikely:
             return False
-        return True if low is False and unlikely is False else None
+        return True if self.is_low is False and unlikely is False else None
 
     @property
     def lower_text(self) -> Text:
@@ -56,16 +61,8 @@ class B12:
         amount = self.result.amount if self.result.has_value else Decimal(0)
         return _WORST_FIRST.index(self.is_low), amount, self.result.fact_id
 
-    def says(self, case: Case) -> Text:
-        """Name, value as sent (and in our unit where that differs) and time, for people."""
-        result, name = self.result, "vitamin B12" if self.result.analyte is Analyte.VITAMIN_B12 else "active B12"
-        unit = result.analyte.measure.canonical_unit
-        if result.quantity is None or result.quantity.unit == unit:
-            return case.say("{} was {} on {}", name, result, result.time)
-        return case.say("{} was {} ({} {}) on {}", name, result, result.amount, unit, result.time)
 
-
-def read(result: LabResult, limits: B12Policy) -> B12:
+def read(result: LabResult, limits: B12Policy, zone: ZoneInfo) -> B12:
     """One final result of total or active B12, with the limits that it is read by."""
     if result.analyte is Analyte.VITAMIN_B12:
         lower, near = limits.deficient_below_ng_per_l, limits.lab_limit_within_ng_per_l
@@ -74,7 +71,9 @@ def read(result: LabResult, limits: B12Policy) -> B12:
         lower, near = limits.active_deficient_below_pmol_per_l, limits.active_lab_limit_within_pmol_per_l
         upper = limits.active_unlikely_above_pmol_per_l
     own = laboratory_limit(result, lower, near)
-    return B12(result, lower if own is None else own, upper, own is not None)
+    lower = lower if own is None else own
+    is_low = None if result.quantity is None else is_below(result, lower)
+    return B12(result, is_low, lower, upper, own is not None, zone)
 
 
 def laboratory_limit(result: LabResult, ours: Decimal, near: Decimal) -> Decimal | None:
@@ -87,11 +86,21 @@ def laboratory_limit(result: LabResult, ours: Decimal, near: Decimal) -> Decimal
 
 
 def newest_of(results: Sequence[LabResult], limits: B12Policy, zone: ZoneInfo) -> B12:
-    """The newest of results that are in order; of those that may be it (one day, and one of them without an hour) the
-    one that is worst for the patient."""
+    """The newest of results that are in order; of those that may be it the one that is worst for the patient."""
+    rivals = may_be_newest(results, zone)
+    if len(rivals) == 1:
+        return read(rivals[0], limits, zone)
+    return min((read(result, limits, zone) for result in rivals), key=lambda reading: reading.how_bad)
+
+
+def may_be_newest(results: Sequence[LabResult], zone: ZoneInfo) -> Sequence[LabResult]:
+    """The newest of results that are in order, with those of its time, or of its day where one has no hour."""
+    if len(results) == 1:
+        return results
     newest = results[-1].time
-    readings = (read(result, limits) for result in results if not newest.is_after(result.time, zone))
-    return min(readings, key=lambda reading: reading.how_bad)
+    if results[-2].time.day(zone) < newest.day(zone):
+        return results[-1:]
+    return [result for result in results if not newest.is_after(result.time, zone)]
 
 
 def in_order(results: Iterable[LabResult], zone: ZoneInfo) -> list[LabResult]:

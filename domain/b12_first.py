@@ -100,7 +100,7 @@ def _deficient_of(
 ) -> Iterator[LabResult]:
     for result in case.results(analyte):
         day = result.time.day(case.zone)
-        if day < from_day or not read(result, policy.b12).is_low:
+        if day < from_day or not read(result, policy.b12, case.zone).is_low:
             continue
         last_day = day + timedelta(days=policy.folic_acid.deficient_days)
         if now is None or not now.reached(after_day(last_day, case.zone)):

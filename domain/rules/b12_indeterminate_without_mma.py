@@ -46,48 +46,45 @@ def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
         return Quiet(because="the patient came to us after the start: its rules do not apply")
     if case.is_under_age:
         return Quiet(because="the patient is too young for the limits that b12watch holds")
-    readings = [
-        newest_of(results, policy.b12, case.zone)
-        for analyte in (Analyte.VITAMIN_B12, Analyte.ACTIVE_B12)
-        if (results := _baseline(analyte, case, policy))
-    ]
-    if not readings:
-        return Quiet(because="no vitamin B12 is known from before the first dose")
-    low = next((reading for reading in readings if reading.is_low), None)
-    if low is not None:
-        return Quiet(because=case.say("{}: deficient", low.says(case)))
-    open_question = next((reading for grey in (True, None) for reading in readings if reading.is_grey is grey), None)
-    if open_question is None:
-        return Quiet(because=case.say("{}: deficiency is unlikely", readings[0].says(case)))
-    return _judge_open(open_question, case, policy, now)
-
-
-def _baseline(analyte: Analyte, case: Case, policy: Policy) -> tuple[LabResult, ...]:
-    """Results up to the first dose; all newer ones where there was none yet."""
-    results = case.results(analyte)
-    if not results:
-        return ()
-    assert case.plans is not None
-    first_dose = case.start
-    day = (first_dose or case.plans.first.starts).day(case.zone)
-    earliest = day - timedelta(days=policy.b12.baseline_days)
-    return tuple(
-        result
-        for result in results
-        if result.time.day(case.zone) >= earliest
-        and (first_dose is None or not result.time.is_after(first_dose, case.zone))
-    )
-
-
-def _judge_open(b12: B12, case: Case, policy: Policy, now: Moment) -> Judgement:
-    sampled = b12.result.time.day(case.zone)
-    acid = _acid_since(sampled - timedelta(days=policy.b12.acid_days_before), case)
-    if acid is not None:
-        return Quiet(because=case.say("{} was {} on {}", acid.analyte, acid, acid.time))
     if case.start is not None:
         asked_until = add_months(case.start.day(case.zone), policy.b12.asked_months)
         if now.reached(after_day(asked_until, case.zone)):
             return Quiet(because=case.say("what was indeterminate is not asked about after {}", asked_until))
+    readings = _before_first_dose(case, policy)
+    if not readings:
+        return Quiet(because="no vitamin B12 is known from before the first dose")
+    for reading in readings:
+        if reading.is_low:
+            return Quiet(because=case.say("{}: deficient", reading))
+    open_question = next((reading for grey in (True, None) for reading in readings if reading.is_grey is grey), None)
+    if open_question is None:
+        return Quiet(because=case.say("{}: deficiency is unlikely", readings[0]))
+    return _judge_open(open_question, case, policy)
+
+
+def _before_first_dose(case: Case, policy: Policy) -> list[B12]:
+    """The newest total and the newest active B12 up to the first dose; or by now where there was none yet."""
+    assert case.plans is not None
+    zone, first_dose = case.zone, case.start
+    day = (first_dose or case.plans.first.starts).day(zone)
+    earliest = day - timedelta(days=policy.b12.baseline_days)
+    readings = []
+    for analyte in (Analyte.VITAMIN_B12, Analyte.ACTIVE_B12):
+        baseline = [
+            result
+            for result in case.results(analyte)
+            if result.time.day(zone) >= earliest and (first_dose is None or not result.time.is_after(first_dose, zone))
+        ]
+        if baseline:
+            readings.append(newest_of(baseline, policy.b12, zone))
+    return readings
+
+
+def _judge_open(b12: B12, case: Case, policy: Policy) -> Judgement:
+    sampled = b12.result.time.day(case.zone)
+    acid = _acid_since(sampled - timedelta(days=policy.b12.acid_days_before), case)
+    if acid is not None:
+        return Quiet(because=case.say("{} was {} on {}", acid.analyte, acid, acid.time))
     return _note(b12, case)
 
 
@@ -114,7 +111,7 @@ def _note(b12: B12, case: Case) -> Fires | CannotTell:
     if b12.is_grey is None:
         return CannotTell(
             severity=Severity.INFO,
-            because=case.say("{}; whether that is indeterminate cannot be told", b12.says(case)),
+            because=case.say("{}; whether that is indeterminate cannot be told", b12),
             missing="a vitamin B12 from before the first dose that can be judged",
             since=since,
             episode=case.treatment_episode,
@@ -126,7 +123,7 @@ def _note(b12: B12, case: Case) -> Fires | CannotTell:
         severity=Severity.INFO,
         because=case.say(
             "{}: indeterminate, and neither methylmalonic acid nor homocysteine is known; {}",
-            b12.says(case),
+            b12,
             _kidneys_text(kidneys, case),
         ),
         since=since,

@@ -10,13 +10,13 @@ Source: S18, section 3 for injections, section 8.5 for the days.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
-from domain.b12 import in_order, newest_of, read
+from domain.b12 import B12, in_order, newest_of, read
 from domain.calendar import add_months, after_day, start_of_day
 from domain.case import Case
-from domain.facts import Analyte, LabResult
+from domain.facts import Analyte
 from domain.judgement import CannotTell, Fires, Judgement, Quiet, Severity
 from domain.moment import Moment
 from domain.policy import Policy
@@ -34,8 +34,7 @@ _REVIEW_ORAL = "review the treatment by mouth: whether it is taken and absorbed,
 _REVIEW_INJECTIONS = "check that the doses were given, that the sample is of this patient, and the unit"
 
 
-@dataclass(frozen=True, slots=True)
-class _Treatment:
+class _Treatment(NamedTuple):
     """Since when, until which day the alert waits, and whether B12 is taken by mouth."""
 
     day: date
@@ -46,6 +45,10 @@ class _Treatment:
     @property
     def episode(self) -> str:
         return f"start:{self.day.isoformat()}"
+
+    def tells_from(self, policy: Policy) -> date:
+        """The first day whose samples tell of the treatment."""
+        return self.day + timedelta(days=policy.b12.response_days)
 
 
 def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
@@ -62,27 +65,35 @@ def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
         return Quiet(because="nothing says when the treatment started: that is asked elsewhere")
     day = case.start.day(case.zone)
     last_day = add_months(day, policy.b12.alert_months)
+    opens = after_day(last_day, case.zone)
     is_oral = case.regimen is not None and case.regimen.is_oral
-    treatment = _Treatment(day, last_day, after_day(last_day, case.zone), is_oral)
-    results = _since_start(day + timedelta(days=policy.b12.response_days), case)
-    if not now.reached(treatment.opens):
-        return _before_alert(treatment, results, case, policy, now)
-    if not results:
+    treatment = _Treatment(day, last_day, opens, is_oral)
+    if not now.reached(opens):
+        return _before_alert(treatment, case, policy, now)
+    newest = _newest(treatment, case, policy)
+    if newest is None:
         return _no_result(treatment, case, policy, now)
-    return _judge_newest(treatment, results, case, policy)
+    return _judge_newest(treatment, newest, case, policy)
 
 
-def _since_start(earliest: date, case: Case) -> list[LabResult]:
-    """Results of total and active B12 that can tell of the treatment, the oldest first."""
+def _newest(treatment: _Treatment, case: Case, policy: Policy) -> B12 | None:
+    """The newest total or active B12, where it can tell of the treatment."""
     total, active = case.results(Analyte.VITAMIN_B12), case.results(Analyte.ACTIVE_B12)
-    return in_order((r for r in (*total, *active) if r.time.day(case.zone) >= earliest), case.zone)
+    results = in_order((*total, *active), case.zone) if total and active else total or active
+    if not results or results[-1].time.day(case.zone) < treatment.tells_from(policy):
+        return None
+    return newest_of(results, policy.b12, case.zone)
 
 
-def _before_alert(treatment: _Treatment, results: list[LabResult], case: Case, policy: Policy, now: Moment) -> Quiet:
+def _before_alert(treatment: _Treatment, case: Case, policy: Policy, now: Moment) -> Quiet:
     because = case.say("treatment started on {}: vitamin B12 is judged after {}", treatment.day, treatment.last_day)
+    if not treatment.is_oral:
+        return Quiet(because=because)
     wanted_from = start_of_day(treatment.day + timedelta(days=policy.b12.check_day), case.zone)
-    is_known = not treatment.is_oral or (results and newest_of(results, policy.b12, case.zone).is_low is False)
-    if is_known or not now.reached(wanted_from):
+    if not now.reached(wanted_from):
+        return Quiet(because=because)
+    newest = _newest(treatment, case, policy)
+    if newest is not None and newest.is_low is False:
         return Quiet(because=because)
     return Quiet(because=because, coming=case.say("vitamin B12 result wanted by {}", treatment.last_day))
 
@@ -108,14 +119,13 @@ def _no_result(treatment: _Treatment, case: Case, policy: Policy, now: Moment) -
     )
 
 
-def _judge_newest(treatment: _Treatment, results: list[LabResult], case: Case, policy: Policy) -> Judgement:
-    newest = newest_of(results, policy.b12, case.zone)
+def _judge_newest(treatment: _Treatment, newest: B12, case: Case, policy: Policy) -> Judgement:
     if newest.is_low is False:
         if not treatment.is_oral:
-            return Quiet(because=case.say("{}; {}", newest.says(case), _PROVES_NOTHING))
-        return Quiet(because=case.say("{}: not below {}", newest.says(case), newest.lower_text))
-    since = max(treatment.opens, _not_normal_since(results, case, policy))
-    text = case.say("{}; treatment started on {}", newest.says(case), treatment.day)
+            return Quiet(because=case.say("{}; {}", newest, _PROVES_NOTHING))
+        return Quiet(because=case.say("{}: not below {}", newest, newest.lower_text))
+    since = max(treatment.opens, _not_normal_since(treatment, case, policy))
+    text = case.say("{}; treatment started on {}", newest, treatment.day)
     if newest.is_low is None:
         return CannotTell(
             severity=Severity.MEDIUM,
@@ -127,6 +137,7 @@ def _judge_newest(treatment: _Treatment, results: list[LabResult], case: Case, p
             source=_SOURCE,
             evidence=(newest.result,),
         )
+    assert case.plan is not None
     signal = "" if treatment.is_oral else "; on injections that is not expected"
     return Fires(
         severity=Severity.HIGH,
@@ -135,15 +146,16 @@ def _judge_newest(treatment: _Treatment, results: list[LabResult], case: Case, p
         episode=treatment.episode,
         wanted=_REVIEW_ORAL if treatment.is_oral else _REVIEW_INJECTIONS,
         source=_SOURCE,
-        evidence=(newest.result,),
+        evidence=(newest.result, case.plan),
     )
 
 
-def _not_normal_since(results: list[LabResult], case: Case, policy: Policy) -> datetime:
+def _not_normal_since(treatment: _Treatment, case: Case, policy: Policy) -> datetime:
     """When the present unbroken run of results that are not normal began."""
-    began = results[-1].time.instant(case.zone)
+    results = in_order((*case.results(Analyte.VITAMIN_B12), *case.results(Analyte.ACTIVE_B12)), case.zone)
+    earliest, began = treatment.tells_from(policy), results[-1].time
     for result in reversed(results):
-        if read(result, policy.b12).is_low is False:
+        if result.time.day(case.zone) < earliest or read(result, policy.b12, case.zone).is_low is False:
             break
-        began = result.time.instant(case.zone)
-    return began
+        began = result.time
+    return began.instant(case.zone)

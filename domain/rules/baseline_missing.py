@@ -44,6 +44,9 @@ def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
     if case.entry is not None and case.entry.treatment_started is None:
         return Quiet(because="nothing says when the treatment started: that is asked elsewhere")
     day = start.day(case.zone)
+    asked_until = add_months(day, policy.b12.asked_months)
+    if now.reached(after_day(asked_until, case.zone)):
+        return Quiet(because=case.say("results from before the first dose are not asked for after {}", asked_until))
     missing = _missing(day, start, case, policy)
     if missing is None:
         return Quiet(because="vitamin B12 and folate are known from before the first dose")
@@ -52,9 +55,6 @@ def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
         opens = max(opens, asked_since(plans.first, case))
     if not now.reached(opens):
         return Quiet(because=case.say("results from before the first dose are asked for on {}", opens))
-    asked_until = add_months(day, policy.b12.asked_months)
-    if now.reached(after_day(asked_until, case.zone)):
-        return Quiet(because=case.say("results from before the first dose are not asked for after {}", asked_until))
     none, results = missing
     return CannotTell(
         severity=Severity.MEDIUM,
@@ -81,15 +81,16 @@ def _missing(day: date, first_dose: ClinicalTime | None, case: Case, policy: Pol
     earliest = day - timedelta(days=policy.b12.baseline_days)
 
     def is_known(analyte: Analyte) -> bool:
-        return any(
-            result.has_value
-            and result.time.day(case.zone) >= earliest
-            and (first_dose is None or not result.time.is_after(first_dose, case.zone))
-            for result in case.results(analyte)
-        )
+        for result in case.results(analyte):
+            if result.quantity is None or result.time.day(case.zone) < earliest:
+                continue
+            if first_dose is None or not result.time.is_after(first_dose, case.zone):
+                return True
+        return False
 
     b12 = is_known(Analyte.VITAMIN_B12) or is_known(Analyte.ACTIVE_B12)
-    return _MISSING.get((not b12, not is_known(Analyte.FOLATE)))
+    folate = is_known(Analyte.FOLATE)
+    return None if b12 and folate else _MISSING[not b12, not folate]
 
 
 def _told_by(start: ClinicalTime, case: Case) -> Fact:

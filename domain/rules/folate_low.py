@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from domain.b12 import laboratory_limit
+from domain.b12 import laboratory_limit, may_be_newest
 from domain.b12_first import GIVEN_READS, QUESTION_READS, Question, given_first, question_of
 from domain.calendar import after_day
 from domain.case import Case
@@ -35,13 +35,13 @@ def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
     results = case.results(Analyte.FOLATE)
     if not results:
         return Quiet(because="no folate result is known")
-    question = question_of(case, policy, now)
-    if not isinstance(question, Question):
-        return Quiet(because=question)
     newest = _newest(results, policy, case)
     is_low = _is_low(newest, policy)
     if is_low is False:
         return Quiet(because=case.say("folate was {} on {}: not low", newest, newest.time))
+    question = question_of(case, policy, now)
+    if not isinstance(question, Question):
+        return Quiet(because=question)
     told_until = newest.time.day(case.zone) + timedelta(days=policy.folate.holds_days)
     if now.reached(after_day(told_until, case.zone)):
         return Quiet(because=case.say("the newest folate result is of {}: it is too old to tell", newest.time))
@@ -54,11 +54,12 @@ def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
 
 def _newest(results: tuple[LabResult, ...], policy: Policy, case: Case) -> LabResult:
     """The newest; of those that may be it (one day, and one of them without an hour) a low one, then the lowest."""
-    newest = results[-1].time
+    rivals = may_be_newest(results, case.zone)
     order = (True, None, False)
-    return min(
-        (result for result in results if not newest.is_after(result.time, case.zone)),
-        key=lambda r: (order.index(_is_low(r, policy)), r.amount if r.has_value else 0, r.fact_id),
+    return (
+        min(rivals, key=lambda r: (order.index(_is_low(r, policy)), r.amount if r.has_value else 0, r.fact_id))
+        if len(rivals) > 1
+        else rivals[0]
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from domain.b12 import newest_of, read
 from domain.facts import Comparator, LabResult
-from tests.kit import LONDON, POLICY, active_b12, case_at, date_of, day, plan, record_of, vitamin_b12
+from tests.kit import LONDON, POLICY, active_b12, date_of, vitamin_b12
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ from tests.kit import LONDON, POLICY, active_b12, case_at, date_of, day, plan, r
     ],
 )
 def test_the_edges_belong_to_the_grey_zone(result: LabResult, low: bool, grey: bool) -> None:
-    reading = read(result, POLICY.b12)
+    reading = read(result, POLICY.b12, LONDON)
     assert (reading.is_low, reading.is_grey) == (low, grey)
 
 
@@ -53,12 +53,12 @@ def test_the_edges_belong_to_the_grey_zone(result: LabResult, low: bool, grey: b
 def test_a_value_that_is_not_exact_tells_only_what_it_must(
     comparator: Comparator, value: int, low: bool | None, grey: bool | None
 ) -> None:
-    reading = read(vitamin_b12(0, value, comparator=comparator), POLICY.b12)
+    reading = read(vitamin_b12(0, value, comparator=comparator), POLICY.b12, LONDON)
     assert (reading.is_low, reading.is_grey) == (low, grey)
 
 
 def test_a_result_without_value_tells_nothing() -> None:
-    reading = read(vitamin_b12(0, None, clumped=True), POLICY.b12)
+    reading = read(vitamin_b12(0, None, clumped=True), POLICY.b12, LONDON)
     assert (reading.is_low, reading.is_grey) == (None, None)
 
 
@@ -74,30 +74,29 @@ def test_a_result_without_value_tells_nothing() -> None:
     ],
 )
 def test_the_laboratorys_own_limit_stands_where_it_has_the_unit_and_is_near(told: dict[str, Any], low: bool) -> None:
-    assert read(vitamin_b12(0, 160, **told), POLICY.b12).is_low is low
+    assert read(vitamin_b12(0, 160, **told), POLICY.b12, LONDON).is_low is low
 
 
 @pytest.mark.parametrize(("low", "expected"), [(240, True), (241, False)])
 def test_a_higher_limit_of_the_laboratory_stands_too(low: int, expected: bool) -> None:
-    assert read(vitamin_b12(0, 230, low=low), POLICY.b12).is_low is expected
+    assert read(vitamin_b12(0, 230, low=low), POLICY.b12, LONDON).is_low is expected
 
 
 @pytest.mark.parametrize(("low", "expected"), [(50, True), ("50.1", False)])
 def test_active_b12_has_limits_of_its_own(low: int | str, expected: bool) -> None:
-    assert read(active_b12(0, 40, low=low), POLICY.b12).is_low is expected
+    assert read(active_b12(0, 40, low=low), POLICY.b12, LONDON).is_low is expected
 
 
 def test_it_says_which_limit_was_taken() -> None:
-    assert str(read(vitamin_b12(0, 160), POLICY.b12).lower_text) == "the limit of 180 ng/L"
-    own = read(active_b12(0, 40, low=35), POLICY.b12)
+    assert str(read(vitamin_b12(0, 160), POLICY.b12, LONDON).lower_text) == "the limit of 180 ng/L"
+    own = read(active_b12(0, 40, low=35), POLICY.b12, LONDON)
     assert str(own.lower_text) == "the laboratory's lower limit of 35 pmol/L"
 
 
 def test_it_says_the_value_as_sent_and_in_our_unit() -> None:
-    case = case_at(record_of(plan(0)), day(1))
-    sent = read(vitamin_b12(0, 133, unit="pmol/L"), POLICY.b12)
-    assert str(sent.says(case)) == "vitamin B12 was 133 pmol/L (180.215 ng/L) on 5 January 2026 09:00 GMT"
-    assert str(read(active_b12(0, 30), POLICY.b12).says(case)) == "active B12 was 30 pmol/L on 5 January 2026 09:00 GMT"
+    sent = read(vitamin_b12(0, 133, unit="pmol/L"), POLICY.b12, LONDON)
+    assert str(sent) == "vitamin B12 was 133 pmol/L (180.215 ng/L) on 5 January 2026 09:00 GMT"
+    assert str(read(active_b12(0, 30), POLICY.b12, LONDON)) == "active B12 was 30 pmol/L on 5 January 2026 09:00 GMT"
 
 
 @pytest.mark.parametrize(
