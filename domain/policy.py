@@ -17,11 +17,13 @@ from zoneinfo import ZoneInfo
 
 from domain.policies.base import Section
 from domain.policies.blood import HaemoglobinPolicy, PlateletsPolicy
+from domain.policies.charting import ChartingPolicy
 from domain.policies.doses import DosesPolicy, InjectionPolicy
 from domain.policies.general import AlertsPolicy, CalendarPolicy, FactsPolicy, PhasesPolicy, SeveritiesPolicy
 from domain.policies.loading import LoadingPolicy
 from domain.policies.neurology import NeurologyPolicy, PaperworkPolicy
 from domain.policies.response import PotassiumPolicy, ReticulocytesPolicy
+from domain.policies.routes import OralPolicy, SurgeryPolicy
 from domain.policies.vitamins import B12Policy, DietPolicy, FolatePolicy, FolicAcidPolicy
 
 
@@ -41,6 +43,9 @@ class Policy(Section):
     folate: FolatePolicy = FolatePolicy()
     folic_acid: FolicAcidPolicy = FolicAcidPolicy()
     diet: DietPolicy = DietPolicy()
+    oral: OralPolicy = OralPolicy()
+    surgery: SurgeryPolicy = SurgeryPolicy()
+    charting: ChartingPolicy = ChartingPolicy()
     neurology: NeurologyPolicy = NeurologyPolicy()
     paperwork: PaperworkPolicy = PaperworkPolicy()
     phases: PhasesPolicy = PhasesPolicy()

@@ -32,6 +32,8 @@ _UNITS: Final = {  # by the words in which the names of keys end
     "pmol_per_l": "pmol/L",
     "mmol_per_l": "mmol/L",
     "ug": "ug",
+    "mg": "mg",
+    "cm": "cm",
     "share": "share, 1 is the whole",
     "minutes": "minutes",
     "hours": "hours",
