@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import Any
 
 import pytest
 
-from domain.facts import AdministrationStatus, Comparator, Drug, EnteredAs, Fact, Finding, OrderStatus, Route
+from domain.facts import (
+    AdministrationStatus,
+    Drug,
+    Fact,
+    Finding,
+    OrderStatus,
+    SupplyStatus,
+)
 from domain.judgement import CannotTell, Fires, Judgement, Quiet, Severity
 from domain.rules import folic_acid_before_b12 as rule
 from tests.kit import (
     INSTANT,
     Facts,
-    active_b12,
     assessment,
     cannot_tell,
     date_of,
     day,
-    ended,
     evidence_ids,
     fires,
     folic_acid,
     injection,
     judge_at,
     midnight,
-    oral,
     order,
     plan,
     quiet,
@@ -33,7 +36,6 @@ from tests.kit import (
     severity_of,
     supply,
     vitamin_b12,
-    when,
     withdrawal,
 )
 
@@ -92,107 +94,8 @@ def test_an_order_that_is_to_start_in_the_future_is_critical_as_long_as_no_b12_w
     judgement = fires(judged(day(0, 10), plan(0), ordered))
     assert judgement.severity is Severity.CRITICAL
     assert "ordered from 15 January 2026 on" in judgement.because
-
-
-@pytest.mark.parametrize(
-    "no_b12",
-    [
-        injection(0, status=AdministrationStatus.NOT_DONE),
-        injection(0, "0"),
-        injection(0, "5000000", route=Route.INTRAVENOUS),  # the antidote
-        order(0, Drug.HYDROXOCOBALAMIN),
-        injection(-24),  # before the days that are looked at, which begin 28 days before the B12 of day 5
-    ],
-)
-def test_what_is_no_dose_of_b12_does_not_answer(no_b12: Fact) -> None:
-    early = vitamin_b12(5, 150)
-    assert severity_of(judged(day(7), no_b12, early, folic_acid(6))) is Severity.CRITICAL
-
-
-@pytest.mark.parametrize("b12", [oral(1), oral(1, None), injection(1, 100), injection(1, reported=True)])
-def test_b12_by_any_route_in_any_amount_is_b12(b12: Fact) -> None:
-    assert isinstance(judged(day(3), plan(0), b12, folic_acid(2)), Quiet)
-
-
-# --- when the question is asked ----------------------------------------------------------------------------------
-
-
-def test_without_plan_and_without_deficient_b12_nobody_asks() -> None:
-    assert "no plan" in quiet(judged(day(1), folic_acid(0))).because
-    assert isinstance(judged(day(1), folic_acid(0), vitamin_b12(0, 180)), Quiet)
-
-
-@pytest.mark.parametrize(
-    "deficient",
-    [
-        vitamin_b12(0, "179.9"),
-        vitamin_b12(0, 180, comparator=Comparator.LESS),
-        vitamin_b12(0, "132.8", unit="pmol/L"),
-        vitamin_b12(0, 190, low=200),
-        active_b12(0, "24.9"),
-    ],
-)
-def test_a_deficient_b12_raises_the_question_without_a_plan(deficient: Fact) -> None:
-    judgement = fires(judged(day(2), deficient, folic_acid(1, fact_id="folic")))
-    assert judgement.severity is Severity.CRITICAL
-    assert judgement.since == day(1)
-    assert evidence_ids(judgement) == {"folic", deficient.fact_id}
-
-
-@pytest.mark.parametrize(
-    "other",
-    [vitamin_b12(0, 180), vitamin_b12(0, 133, unit="pmol/L"), vitamin_b12(0, 150, low=145), active_b12(0, 25)],
-)
-def test_a_b12_that_is_not_deficient_raises_none(other: Fact) -> None:
-    assert isinstance(judged(day(2), other, folic_acid(1)), Quiet)
-
-
-def test_a_deficient_b12_raises_the_question_for_90_days() -> None:
-    facts = [vitamin_b12(0, 150), folic_acid(20)]
-    assert isinstance(judged(midnight(91) - INSTANT, facts), Fires)
-    assert isinstance(judged(midnight(91), facts), Quiet)
-    again = vitamin_b12(60, 160)
-    assert isinstance(judged(midnight(91), facts, again), Quiet), "the folic acid is older than 28 days before it"
-    assert isinstance(judged(midnight(91), facts, again, folic_acid(32)), Fires)
-
-
-@pytest.mark.parametrize(("taken", "answer"), [(-29, Quiet), (-28, Fires)])
-def test_it_looks_back_28_days_before_the_plan(taken: int, answer: type[Judgement]) -> None:
-    assert isinstance(judged(day(1), plan(0), folic_acid(taken)), answer)
-
-
-@pytest.mark.parametrize(("taken", "answer"), [(-38, Quiet), (-37, Fires)])
-def test_it_looks_back_28_days_before_the_earlier_of_plan_and_deficient_b12(
-    taken: int, answer: type[Judgement]
-) -> None:
-    facts = [plan(0), vitamin_b12(-9, 150), folic_acid(taken)]
-    assert isinstance(judged(day(1), facts), answer)
-
-
-@pytest.mark.parametrize(("sampled", "answer"), [(-91, Quiet), (-90, Fires)])
-def test_a_deficient_b12_up_to_90_days_before_the_plan_counts(sampled: int, answer: type[Judgement]) -> None:
-    assert isinstance(judged(day(1), plan(0), vitamin_b12(sampled, 150), folic_acid(-60)), answer)
-
-
-def test_a_plan_that_is_to_start_later_asks_from_the_time_at_which_it_was_made() -> None:
-    facts = [plan(0, start=when(40)), folic_acid(-28)]
-    assert isinstance(judged(day(1), facts), Fires)
-
-
-def test_what_stood_before_the_patient_was_enrolled_is_asked_since_then() -> None:
-    record = record_of(folic_acid(-20)).add(plan(0), day(0, 12))
-    assert fires(judge_at(rule, record, day(1))).since == day(0, 12)
-
-
-@pytest.mark.parametrize("entered_as", [EnteredAs.MAINTENANCE, EnteredAs.LIFELONG])
-def test_who_came_to_us_after_the_start_is_not_asked(entered_as: EnteredAs) -> None:
-    facts = [plan(0, entered_as=entered_as), folic_acid(1)]
-    assert "came to us after the start" in quiet(judged(day(2), facts)).because
-
-
-def test_the_end_of_the_treatment_and_an_age_under_16_are_quiet() -> None:
-    assert isinstance(judged(day(3), plan(0, end=ended(2)), folic_acid(1)), Quiet)
-    assert isinstance(judged(day(3), plan(0, birth_date=date(2015, 1, 1)), folic_acid(1)), Quiet)
+    assert judgement.since == day(0), "since it was ordered"
+    assert fires(judged(day(4), plan(0), order(3, Drug.FOLIC_ACID, start=day(2)))).since == day(2)
 
 
 # --- the first B12 -----------------------------------------------------------------------------------------------
@@ -250,13 +153,25 @@ def test_an_uncertain_order_says_so_for_28_days_and_what_is_missing() -> None:
     assert "order uncertain" in judgement.because
     assert judgement.missing == "whether vitamin B12 was given before folic acid"
     assert evidence_ids(judgement) == {"folic", "b12", plan(0).fact_id}
+    assert judgement.since == day(1, 0)
     assert isinstance(judged(midnight(30), facts), Quiet)
+    early = cannot_tell(judged(day(2), plan(1), folic_acid(date_of(-1)), injection(date_of(-1))))
+    assert early.since == day(1), "since the question opened"
 
 
 def test_of_two_charts_of_the_first_day_one_that_certainly_came_first_is_enough() -> None:
     facts = [plan(0), injection(date_of(1)), injection(day(1, 8)), folic_acid(day(1, 9))]
     assert isinstance(judged(day(2), facts), Quiet)
     assert isinstance(judged(day(2), [*facts, folic_acid(day(1, 7))]), CannotTell)
+
+
+def test_of_several_on_the_first_day_the_earliest_is_named() -> None:
+    b12 = [injection(day(1, 10), fact_id="b12"), injection(day(1, 14), fact_id="later")]
+    before = fires(judged(day(2), plan(0), folic_acid(0, fact_id="folic"), b12))
+    assert {"folic", "b12"} < evidence_ids(before) and "later" not in evidence_ids(before)
+    folic = [folic_acid(date_of(1), fact_id="folic"), folic_acid(date_of(1), fact_id="second")]
+    uncertain = cannot_tell(judged(day(2), plan(0), folic, b12))
+    assert {"folic", "b12"} < evidence_ids(uncertain) and "second" not in evidence_ids(uncertain)
 
 
 def test_what_certainly_came_before_goes_before_what_is_uncertain() -> None:
@@ -270,6 +185,24 @@ def test_b12_that_was_only_handed_over_may_have_been_taken_and_nobody_knows() ->
     assert judgement.severity is Severity.MEDIUM
     assert "nothing says that it was taken" in judgement.because
     assert evidence_ids(judgement) == {"folic", "tablets", plan(0).fact_id}
+    assert judgement.since == day(3)
+    early = cannot_tell(judged(day(4), plan(0, "R7"), supply(0), folic_acid(-3)))
+    assert early.since == day(0), "since the question opened"
+
+
+@pytest.mark.parametrize(
+    ("handed_over", "answer"),
+    [
+        (supply(-28), CannotTell),
+        (supply(-29), Fires),
+        (supply(0, status=SupplyStatus.DECLINED), Fires),
+        (supply(0, drug=Drug.FOLIC_ACID), Fires),
+    ],
+)
+def test_only_b12_that_was_handed_over_in_the_days_that_are_looked_at_may_have_been_taken(
+    handed_over: Fact, answer: type[Judgement]
+) -> None:
+    assert isinstance(judged(day(4), plan(0), handed_over, folic_acid(3)), answer)
 
 
 def test_b12_that_is_handed_over_for_life_is_no_longer_asked_about() -> None:
@@ -286,6 +219,7 @@ def test_long_term_folic_acid_is_medium_and_high_without_b12_24_hours_after_the_
     assert (early.severity, late.severity) == (Severity.MEDIUM, Severity.HIGH)
     assert early.episode == late.episode
     assert "7 December 2025" in early.because
+    assert evidence_ids(early) == {"methotrexate", plan(0).fact_id}
     assert severity_of(judged(day(2), facts, injection(day(1, 8)))) is Severity.INFO
 
 
@@ -305,6 +239,15 @@ def test_charts_more_than_28_days_before_and_since_make_it_long_term(
     assert severity_of(judged(day(0, 12), plan(0), [folic_acid(n) for n in taken])) is severity
 
 
+def test_long_term_folic_acid_names_what_was_taken_before_and_what_is_taken_now() -> None:
+    facts = [plan(0), folic_acid(-40, fact_id="before"), folic_acid(-20, fact_id="now"), folic_acid(-10)]
+    judgement = fires(judged(day(0, 12), facts))
+    assert evidence_ids(judgement) == {"before", "now", plan(0).fact_id}
+    assert "26 November 2025" in judgement.because
+    ordered = fires(judged(day(0, 12), plan(0), order(-40, Drug.FOLIC_ACID, fact_id="order"), folic_acid(-10)))
+    assert (ordered.severity, evidence_ids(ordered)) == (Severity.MEDIUM, {"order", plan(0).fact_id})
+
+
 @pytest.mark.parametrize(("end", "severity"), [(-29, None), (-28, Severity.MEDIUM), (None, Severity.MEDIUM)])
 def test_an_order_from_before_counts_while_it_lasts(end: int | None, severity: Severity | None) -> None:
     assert severity_of(judged(day(0, 12), plan(0), order(-200, Drug.FOLIC_ACID, end=end))) is severity
@@ -313,29 +256,6 @@ def test_an_order_from_before_counts_while_it_lasts(end: int | None, severity: S
 def test_long_term_without_a_plan_stays_medium() -> None:
     facts = [vitamin_b12(0, 150), order(-100, Drug.FOLIC_ACID)]
     assert severity_of(judged(day(30), facts)) is Severity.MEDIUM
-
-
-# --- patients in mid-course --------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("told", "folic", "severity"),
-    [
-        ({"treatment_started": date_of(-10)}, day(-9), None),
-        ({"treatment_started": date_of(-10)}, day(-10), Severity.MEDIUM),
-        ({"treatment_started": date_of(-10)}, day(-11), Severity.INFO),
-        ({"loading_doses_given": 2, "last_dose": date_of(-3)}, day(-2), None),
-        ({"loading_doses_given": 2, "last_dose": date_of(-3)}, day(-4), Severity.MEDIUM),
-        ({"loading_doses_given": 2}, day(0), None),
-        ({"loading_doses_given": 2}, day(-2), Severity.MEDIUM),
-        ({}, day(-2), Severity.MEDIUM),
-    ],
-)
-def test_a_plan_that_tells_of_doses_before_it_answers_as_far_as_it_goes(
-    told: dict[str, Any], folic: datetime, severity: Severity | None
-) -> None:
-    facts = [plan(0, entered_as=EnteredAs.LOADING, **told), folic_acid(folic), injection(1)]
-    assert severity_of(judged(day(2), facts)) is severity
 
 
 # --- corrections and identity ------------------------------------------------------------------------------------
