@@ -80,6 +80,9 @@ def test_what_cannot_be_told_is_a_note_that_says_what_is_missing() -> None:
     judgement = cannot_tell(judged(day(2), plan(0), folate(1, 4, comparator=Comparator.LESS)))
     assert judgement.severity is Severity.INFO
     assert judgement.missing == "a folate result that can be judged"
+    assert judgement.since == day(1)
+    before = cannot_tell(judged(day(2), plan(0), folate(-3, 4, comparator=Comparator.LESS)))
+    assert before.since == day(0), "since the question opened"
     assert "<4 ug/L" in judgement.because
 
 
@@ -97,6 +100,8 @@ def test_after_b12_it_says_that_folate_may_be_treated_and_that_its_lack_hides_th
     assert "hides the response" in after.because and "6 January 2026 10:00" in after.because
     assert "now that vitamin B12 was given" in after.wanted
     assert evidence_ids(after) == {"folate", "b12"}
+    again = fires(judged(day(2), facts, injection(day(1, 14), fact_id="second")))
+    assert again == after, "the first B12 is named"
 
 
 def test_it_is_told_for_90_days() -> None:
