@@ -28,8 +28,9 @@ from types import CodeType, ModuleType
 from tests.mutation_check_mutants import GIVEN_NAMES, Mutant
 
 OURS = ("domain", "topics", "workers", "tests")
-_PYTEST = ("-x", "-q", "--assert=plain", "-p", "no:cacheprovider", "--hypothesis-seed=1")
+_PYTEST = ("-x", "-q", "--assert=plain", "-p", "no:cacheprovider", "--hypothesis-profile=mutants")
 _NO_UNIT_TESTS = {"test_laws.py", "test_stepwise.py"}  # thousands of generated records for each mutant: days
+_TOO_SLOW = 3.0  # seconds of processor time: such a test file is run only for a module of its own name
 _TESTS_OF_PACKAGE = {"policies": "policy", "regimens": "regimens"}
 _LEAST_SECONDS, _TIMES_LONGER = 2, 5  # processor time that a stage of a mutant may take: against the same unchanged
 _CRASHED = 99
@@ -161,7 +162,8 @@ def _fork(work: Callable[[], int]) -> int:
 def _try(tree: Tree, mutant: Mutant) -> int:
     """0: survived; 1: a test killed it; 2: a scenario did."""
     sys.meta_path.insert(0, _MutantFinder(mutant, tree.root))
-    for paths in (own_tests(mutant.path, tree), related_tests(mutant.path, tree), scenarios(tree)):
+    related = [path for path in related_tests(mutant.path, tree) if tree.seconds.get(path, 0) <= _TOO_SLOW]
+    for paths in (own_tests(mutant.path, tree), related, scenarios(tree)):
         usable = tree.usable(paths)
         _limit_processor_time(sum(tree.seconds[path] for path in usable))
         if _passes(tree, usable) != 0:
@@ -183,8 +185,12 @@ def _passes(tree: Tree, paths: Sequence[Path]) -> int:
         return 0
     if paths[0].suffix == ".yaml":
         return 0 if all(_plays(path) for path in paths) else 1
+    import hypothesis
     import pytest
 
+    # one example that fails is enough, and the same ones are tried for every mutant
+    phases = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
+    hypothesis.settings.register_profile("mutants", deadline=None, derandomize=True, database=None, phases=phases)
     return int(pytest.main([*map(str, paths), *_PYTEST, f"--rootdir={tree.root}"]))
 
 
