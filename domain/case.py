@@ -43,8 +43,9 @@ ATTRIBUTE_VIEWS: Final[Mapping[str, int]] = MappingProxyType(
     {
         **dict.fromkeys(("plan", "plans", "zone", "regimen", "entry", "is_under_age", "enrolled_at"), View.PLAN),
         **dict.fromkeys(("entered_after_loading", "treatment_episode", "is_meant_for_life"), View.PLAN),
-        **dict.fromkeys(("doses", "reported", "uncounted", "last_dose", "start", "dosing"), View.DOSES),
+        **dict.fromkeys(("doses", "reported", "uncounted", "last_dose", "dosing"), View.DOSES),
         **dict.fromkeys(("loading_doses", "doses_since_entry"), View.DOSES),
+        "start": View.START,
         "dose_episode": View.PLAN | View.DOSES,
         "phase": View.PHASE,
         "phase_now": View.PHASE,

@@ -158,6 +158,8 @@ def derive(
 
     kept = views.kept(View.DOSES, _DOSES_READ)
     case._dosing = kept.value if kept else views.put(View.DOSES, _dosing(case, treatment, policy, views, earlier))
+    if earlier is not None and case.start != earlier.case.start:
+        views.changed |= View.START
     kept = views.kept(View.READINGS, _READINGS_READ)
     case.haemoglobins = (
         kept.value

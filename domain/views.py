@@ -23,7 +23,8 @@ from domain.facts import (
 
 
 class View:
-    """The first eight are facts of one kind, as are those of the analytes; the last four are derived from facts."""
+    """The first eight are facts of one kind, as are those of the analytes; the last five are derived from facts (of the doses, the
+    start stands alone: it seldom changes, and many rules ask for nothing else)."""
 
     PLAN: Final = 1 << 0
     COBALAMIN: Final = 1 << 1
@@ -50,6 +51,7 @@ class View:
     PHASE: Final = 1 << 22
     WINDOW: Final = 1 << 23
     READINGS: Final = 1 << 24
+    START: Final = 1 << 25
 
 
 OF_ANALYTE: Final = MappingProxyType({analyte: int(getattr(View, analyte.name)) for analyte in Analyte})

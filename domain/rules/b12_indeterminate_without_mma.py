@@ -24,7 +24,7 @@ RULE_ID, VERSION = "b12-indeterminate-without-mma", 1
 STATEMENTS = "S10, section 3"
 READS = (
     View.PLAN
-    | View.DOSES
+    | View.START
     | View.VITAMIN_B12
     | View.ACTIVE_B12
     | View.METHYLMALONIC_ACID

@@ -11,6 +11,7 @@ Source: S18, section 3 for injections, section 8.5 for the days.
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from itertools import takewhile
 from typing import NamedTuple
 
 from domain.b12 import B12, in_order, newest_of, read
@@ -24,7 +25,7 @@ from domain.views import View
 
 RULE_ID, VERSION = "b12-not-normal-at-two-months", 1
 STATEMENTS = "S18, section 3, section 8.5"
-READS = View.PLAN | View.DOSES | View.VITAMIN_B12 | View.ACTIVE_B12
+READS = View.PLAN | View.START | View.VITAMIN_B12 | View.ACTIVE_B12
 
 _SOURCE = "S18, section 8.5"
 _PROVES_NOTHING = "a normal vitamin B12 on injections proves nothing: haemoglobin, reticulocytes and symptoms tell"
@@ -124,7 +125,7 @@ def _judge_newest(treatment: _Treatment, newest: B12, case: Case, policy: Policy
         if not treatment.is_oral:
             return Quiet(because=case.say("{}; {}", newest, _PROVES_NOTHING))
         return Quiet(because=case.say("{}: not below {}", newest, newest.lower_text))
-    since = max(treatment.opens, _not_normal_since(treatment, case, policy))
+    since = max(treatment.opens, _not_normal_since(case, policy))
     text = case.say("{}; treatment started on {}", newest, treatment.day)
     if newest.is_low is None:
         return CannotTell(
@@ -150,12 +151,8 @@ def _judge_newest(treatment: _Treatment, newest: B12, case: Case, policy: Policy
     )
 
 
-def _not_normal_since(treatment: _Treatment, case: Case, policy: Policy) -> datetime:
-    """When the present unbroken run of results that are not normal began."""
+def _not_normal_since(case: Case, policy: Policy) -> datetime:
+    """When the present unbroken run of results that are not normal began; it may reach back to before the start."""
     results = in_order((*case.results(Analyte.VITAMIN_B12), *case.results(Analyte.ACTIVE_B12)), case.zone)
-    earliest, began = treatment.tells_from(policy), results[-1].time
-    for result in reversed(results):
-        if result.time.day(case.zone) < earliest or read(result, policy.b12, case.zone).is_low is False:
-            break
-        began = result.time
-    return began.instant(case.zone)
+    run = takewhile(lambda result: read(result, policy.b12, case.zone).is_low is not False, reversed(results))
+    return [result.time.instant(case.zone) for result in run][-1]

@@ -20,7 +20,7 @@ from domain.views import View
 
 RULE_ID, VERSION = "baseline-missing", 1
 STATEMENTS = "S9, section 8.8"
-READS = View.PLAN | View.DOSES | View.VITAMIN_B12 | View.ACTIVE_B12 | View.FOLATE
+READS = View.PLAN | View.START | View.DOSES | View.VITAMIN_B12 | View.ACTIVE_B12 | View.FOLATE
 
 _MISSING = {
     (True, True): ("vitamin B12 and no folate", "vitamin B12 and folate results from before the first dose"),

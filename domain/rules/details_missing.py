@@ -17,7 +17,7 @@ from domain.views import View
 
 RULE_ID, VERSION = "details-missing", 1
 STATEMENTS = "S22, section 8.8"
-READS = View.PLAN | View.DOSES | View.PHASE
+READS = View.PLAN | View.START | View.PHASE
 
 
 def judge(case: Case, policy: Policy, now: Moment) -> Judgement:

@@ -22,7 +22,7 @@ from domain.words import Says
 
 RULE_ID, VERSION = "haemoglobin-not-normal-at-two-months", 1
 STATEMENTS = "S18, section 8.5"
-READS = View.PLAN | View.DOSES | View.PHASE | View.READINGS | View.FINDINGS
+READS = View.PLAN | View.START | View.PHASE | View.READINGS | View.FINDINGS
 
 _SOURCE = "S18, section 8.5"
 _TAKE = "take a full blood count with reticulocytes"

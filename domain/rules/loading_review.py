@@ -20,7 +20,7 @@ from domain.words import Text, fact_says
 
 RULE_ID, VERSION = "loading-review", 1
 STATEMENTS = "S2, section 8.6"
-READS = View.PLAN | View.DOSES | View.PHASE | View.FINDINGS
+READS = View.PLAN | View.START | View.DOSES | View.PHASE | View.FINDINGS
 
 _WANTED = 'examine the patient, and record "still improving" or "no further improvement"'
 

@@ -18,7 +18,7 @@ from domain.window import INVOLVEMENT, Unclear
 
 RULE_ID, VERSION = "neurological-involvement-unknown", 1
 STATEMENTS = "S1, section 8.6, section 8.8"
-READS = View.PLAN | View.DOSES | View.PHASE | View.WINDOW
+READS = View.PLAN | View.START | View.PHASE | View.WINDOW
 
 
 def judge(case: Case, policy: Policy, now: Moment) -> Judgement:

@@ -21,7 +21,7 @@ from domain.views import View
 
 RULE_ID, VERSION = "neurology-not-better-at-one-month", 1
 STATEMENTS = "S19, section 8.6"
-READS = View.PLAN | View.DOSES | View.PHASE | View.FINDINGS
+READS = View.PLAN | View.START | View.DOSES | View.PHASE | View.FINDINGS
 
 _SOURCE = "S19, section 8.6"
 _REVIEW = "review the patient: doses really given, the diagnosis, advice from neurology; improvement may take longer"

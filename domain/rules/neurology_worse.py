@@ -21,7 +21,7 @@ from domain.views import View
 
 RULE_ID, VERSION = "neurology-worse", 1
 STATEMENTS = "S19, section 8.6"
-READS = View.PLAN | View.DOSES | View.PHASE | View.FINDINGS
+READS = View.PLAN | View.START | View.DOSES | View.PHASE | View.FINDINGS
 
 _EXAMINE = "examine the patient now and ask neurology; do not delay doses for it"
 _EXAMINE_LOADED = f"{_EXAMINE}; loading starts again only with a new plan that restarts it"

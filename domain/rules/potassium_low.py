@@ -26,7 +26,7 @@ from domain.words import Says
 
 RULE_ID, VERSION = "potassium-low", 1
 STATEMENTS = "section 3, section 6.2"
-READS = View.PLAN | View.DOSES | View.POTASSIUM | View.READINGS
+READS = View.PLAN | View.START | View.POTASSIUM | View.READINGS
 
 _REPLACE = "replace potassium, watch the heart, and measure potassium again"
 _MEASURE = "measure potassium"

@@ -80,6 +80,8 @@ def test_what_cannot_be_told_is_a_note_that_says_what_is_missing() -> None:
     assert judgement.severity is Severity.INFO
     assert "<200 ng/L" in judgement.because
     assert judgement.missing == "a vitamin B12 from before the first dose that can be judged"
+    unlikely = quiet(judged(day(1), plan(0), vitamin_b12(0, 500), active_b12(0, 100)))
+    assert "vitamin B12 was 500 ng/L" in unlikely.because
     both = judged(day(1), plan(0), vitamin_b12(0, 200, comparator=Comparator.LESS), active_b12(0, 50))
     assert "active B12" in fires(both).because
 
