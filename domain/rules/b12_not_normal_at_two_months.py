@@ -125,7 +125,7 @@ def _judge_newest(treatment: _Treatment, newest: B12, case: Case, policy: Policy
         if not treatment.is_oral:
             return Quiet(because=case.say("{}; {}", newest, _PROVES_NOTHING))
         return Quiet(because=case.say("{}: not below {}", newest, newest.lower_text))
-    since = max(treatment.opens, _not_normal_since(case, policy))
+    since = max(treatment.opens, _not_normal_since(newest, case, policy))
     text = case.say("{}; treatment started on {}", newest, treatment.day)
     if newest.is_low is None:
         return CannotTell(
@@ -151,8 +151,8 @@ def _judge_newest(treatment: _Treatment, newest: B12, case: Case, policy: Policy
     )
 
 
-def _not_normal_since(case: Case, policy: Policy) -> datetime:
+def _not_normal_since(newest: B12, case: Case, policy: Policy) -> datetime:
     """When the present unbroken run of results that are not normal began; it may reach back to before the start."""
     results = in_order((*case.results(Analyte.VITAMIN_B12), *case.results(Analyte.ACTIVE_B12)), case.zone)
     run = takewhile(lambda result: read(result, policy.b12, case.zone).is_low is not False, reversed(results))
-    return [result.time.instant(case.zone) for result in run][-1]
+    return min(result.time.instant(case.zone) for result in (newest.result, *run))

@@ -49,7 +49,7 @@ def judged(at: datetime, *facts: Facts) -> Judgement:
     ],
 )
 def test_one_alert_names_what_is_missing(known: list[Fact], missing: str) -> None:
-    judgement = cannot_tell(judged(day(2), STARTED, known))
+    judgement = cannot_tell(judged(day(2), STARTED, injection(day(1), fact_id="second"), known))
     assert judgement.severity is Severity.MEDIUM
     assert judgement.missing == f"{missing} from before the first dose"
     assert "before the first dose on 5 January 2026" in judgement.because
