@@ -14,7 +14,14 @@ from rich.table import Table
 
 from domain.policy import Policy
 from topics.definitions import ALL_TOPICS, Cleanup
-from workers import cli_broker, cohort_command, explain_command, scenario_command, standard_output
+from workers import (
+    cli_broker,
+    cohort_command,
+    explain_command,
+    scenario_command,
+    standard_output,
+    timeline_picture_command,
+)
 from workers.cli_common import LOG_FORMAT, fail, read_policy, time_of
 from workers.demo import Demo, summary
 from workers.demo_story import DAYS
@@ -140,6 +147,7 @@ def replay(
 
 
 app.command()(explain_command.explain)
+app.command()(timeline_picture_command.timeline)
 app.command()(cohort_command.cohort)
 app.command()(cohort_command.burden)
 app.command("test")(scenario_command.test_scenarios)

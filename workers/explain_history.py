@@ -58,6 +58,15 @@ class History:
         place = bisect_right(self.states, at, key=lambda state: state.at)
         return replace(self.states[place - 1], at=at) if place else None
 
+    def known_by(self, at: datetime) -> History:
+        """The history as it was known at `at`; the whole of it where it ends before."""
+        return History(
+            self.patient_id,
+            min(self.ends_at, at),
+            [state for state in self.states if state.at <= at],
+            [published for published in self.changes if published.state.at <= at],
+        )
+
     def versions_before(self, state: State) -> dict[str, Known]:
         """Of each fact that is known in another version than before, the version before."""
         earlier: dict[str, Known] = {}
