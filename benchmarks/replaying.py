@@ -74,10 +74,10 @@ def make_events(patients: int, years: float, seed: int, clock: Clock = WALL) -> 
 
 
 def replay(events: Sequence[InputRecord], clock: Clock = WALL) -> Replayed:
-    """Replay the log to its end; nothing is kept of the outputs."""
+    """Replay the log to its end, as `b12watch replay` does: alert changes are written, and nothing is kept of them."""
     with _counted_steps(clock) as counts:
         began = clock()
-        work = Replay()
+        work = Replay(topics={ALERT_CHANGES.name})
         outputs = sum(1 for _ in work.run(events))
         seconds = (clock() - began) / _SECOND
     began = clock()
@@ -116,7 +116,7 @@ def history_digest(events: Sequence[InputRecord], *, from_scratch: bool) -> str:
     """A digest of all alert changes and statuses; `from_scratch` asks every rule anew at every step."""
     digest = hashlib.sha256()
     with mock.patch.object(patient, "assess", _anew if from_scratch else assess):
-        for output in Replay().run(events):
+        for output in Replay(topics=_HISTORY).run(events):
             if output.topic in _HISTORY:
                 digest.update(output.topic.encode() + (output.value or b"") + b"\n")
     return digest.hexdigest()

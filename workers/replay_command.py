@@ -77,7 +77,7 @@ def replay_file(
     read = read_file(path)
     dead, bar = DeadLetters(), _bar(MofNCompleteColumn())
     task = bar.add_task("replaying", total=len(read.records))
-    replay = Replay(policy=policy, patient_id=patient_id, on_record=lambda: bar.advance(task))
+    replay = Replay(policy=policy, patient_id=patient_id, on_record=lambda: bar.advance(task), topics=topics)
     with bar:
         outputs = dead.watch(replay.run(read.records, until=until))
         _print(outputs, topics, as_json=as_json)

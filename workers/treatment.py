@@ -6,9 +6,10 @@ It walks, asks and writes; what is medicine is asked of the domain, and what is 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from pydantic import ValidationError
 
@@ -50,6 +51,8 @@ from workers.patient import Outcome, Patient, judge
 from workers.records import Headers, InputRecord, Output
 from workers.timeline import Step, Timeline
 
+ALL_TOPICS: Final = frozenset({TREATMENT_CHANGELOG.name, ALERT_CHANGES.name, ALERTS.name, PATIENT_STATUS.name})
+
 
 @dataclass(frozen=True, slots=True)
 class Memory:
@@ -64,12 +67,21 @@ class Memory:
 class TreatmentPartition:
     """The patients of one partition of clinical-events, and its time.
 
-    `policy` stands over those in the log (replay); without it the log's newest activation is obeyed.
+    `policy` stands over those in the log (replay); without it the log's newest activation is obeyed.  `writes` are the
+    topics that somebody reads (replay): for others nothing is written.
     """
 
-    def __init__(self, partition: int, counts: Counter[str], policy: Policy | None = None) -> None:
+    def __init__(
+        self,
+        partition: int,
+        counts: Counter[str],
+        policy: Policy | None = None,
+        writes: Container[str] = ALL_TOPICS,
+    ) -> None:
         self._partition = partition
         self._counts = counts
+        self._stores, self._alerts = TREATMENT_CHANGELOG.name in writes, ALERTS.name in writes
+        self._changes, self._status = ALERT_CHANGES.name in writes, PATIENT_STATUS.name in writes
         self._is_policy_given = policy is not None
         self._policy = policy or Policy()
         self._rules = dict(RULE_VERSIONS)
@@ -194,7 +206,7 @@ class TreatmentPartition:
         patient.record = patient.record.add(fact, known_at)
         after = patient.record.known[fact.fact_id]
         self._counts[_outcome_of(fact, before)] += 1
-        if after is before:
+        if after is before or not self._stores:
             return []
         return [
             self._output(TREATMENT_CHANGELOG, changelog_key(patient_id, fact.fact_id), encode_known(patient_id, after))
@@ -205,14 +217,18 @@ class TreatmentPartition:
         for change in outcome.changes:
             alert_key = change.published.alert.alert_id.encode()
             self._count_change(change)
-            yield self._output(ALERT_CHANGES, key, encode_alert_change(change), alert_change_headers(change))
-            yield self._output(ALERTS, alert_key, encode_alert(change))
-        for fact_id in outcome.forgotten:
-            self._counts["facts forgotten"] += 1
-            yield self._output(TREATMENT_CHANGELOG, changelog_key(patient_id, fact_id), None)
-        for alert_id in outcome.left:
-            yield self._output(ALERTS, alert_id.encode(), None)
-        if outcome.situation is not None:
+            if self._changes:
+                yield self._output(ALERT_CHANGES, key, encode_alert_change(change), alert_change_headers(change))
+            if self._alerts:
+                yield self._output(ALERTS, alert_key, encode_alert(change))
+        self._counts["facts forgotten"] += len(outcome.forgotten)
+        if self._stores:
+            for fact_id in outcome.forgotten:
+                yield self._output(TREATMENT_CHANGELOG, changelog_key(patient_id, fact_id), None)
+        if self._alerts:
+            for alert_id in outcome.left:
+                yield self._output(ALERTS, alert_id.encode(), None)
+        if self._status and outcome.situation is not None:
             yield self._output(PATIENT_STATUS, key, encode_status(patient_id, at, outcome.situation))
 
     def _count_change(self, change: AlertChange) -> None:
@@ -223,6 +239,8 @@ class TreatmentPartition:
         return Output(topic=topic.name, key=key, value=value, partition=self._partition, headers=headers)
 
     def _entry_if_changed(self) -> list[Output]:
+        if not self._stores:
+            return []
         entry = PartitionEntryV1(
             time=self.timeline.time,
             first_time=self._first_time,
