@@ -19,10 +19,12 @@ from domain.rules import (
     injection_overdue,
     loading_incomplete,
     loading_review,
+    malabsorption_without_injections,
     neurological_involvement_unknown,
     neurology_advice_missing,
     neurology_not_better_at_one_month,
     neurology_worse,
+    oral_reason_missing,
     platelets_low_before_im,
     potassium_low,
     regimen_mismatch,
@@ -68,6 +70,8 @@ ALL_RULES: tuple[Rule, ...] = (
     regimen_mismatch,
     two_regimens,
     symptoms_back_early,
+    malabsorption_without_injections,
+    oral_reason_missing,
 )
 RULES = {rule.RULE_ID: rule for rule in ALL_RULES}
 RULE_VERSIONS = {rule.RULE_ID: rule.VERSION for rule in ALL_RULES}
