@@ -17,6 +17,7 @@ from domain.rules import (
     haematology_advice_missing,
     haemoglobin_not_normal_at_two_months,
     injection_overdue,
+    lifelong_treatment_stopped,
     loading_incomplete,
     loading_review,
     malabsorption_without_injections,
@@ -72,6 +73,7 @@ ALL_RULES: tuple[Rule, ...] = (
     symptoms_back_early,
     malabsorption_without_injections,
     oral_reason_missing,
+    lifelong_treatment_stopped,
 )
 RULES = {rule.RULE_ID: rule for rule in ALL_RULES}
 RULE_VERSIONS = {rule.RULE_ID: rule.VERSION for rule in ALL_RULES}
