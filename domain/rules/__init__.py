@@ -25,7 +25,10 @@ from domain.rules import (
     neurology_advice_missing,
     neurology_not_better_at_one_month,
     neurology_worse,
+    no_next_due_date,
+    oral_check_missing,
     oral_reason_missing,
+    oral_supply_gap,
     platelets_low_before_im,
     potassium_low,
     regimen_mismatch,
@@ -74,6 +77,9 @@ ALL_RULES: tuple[Rule, ...] = (
     malabsorption_without_injections,
     oral_reason_missing,
     lifelong_treatment_stopped,
+    oral_check_missing,
+    oral_supply_gap,
+    no_next_due_date,
 )
 RULES = {rule.RULE_ID: rule for rule in ALL_RULES}
 RULE_VERSIONS = {rule.RULE_ID: rule.VERSION for rule in ALL_RULES}
