@@ -9,13 +9,16 @@ from domain.policy import Policy
 from domain.rules import (
     b12_indeterminate_without_mma,
     b12_not_normal_at_two_months,
+    bariatric_without_b12,
     baseline_missing,
     details_missing,
     diet_without_supplement,
+    doses_without_plan,
     folate_low,
     folic_acid_before_b12,
     haematology_advice_missing,
     haemoglobin_not_normal_at_two_months,
+    ileal_resection_without_prophylaxis,
     injection_overdue,
     lifelong_treatment_stopped,
     loading_incomplete,
@@ -80,6 +83,9 @@ ALL_RULES: tuple[Rule, ...] = (
     oral_check_missing,
     oral_supply_gap,
     no_next_due_date,
+    ileal_resection_without_prophylaxis,
+    bariatric_without_b12,
+    doses_without_plan,
 )
 RULES = {rule.RULE_ID: rule for rule in ALL_RULES}
 RULE_VERSIONS = {rule.RULE_ID: rule.VERSION for rule in ALL_RULES}
