@@ -11,8 +11,12 @@ from domain.rules import (
     b12_not_normal_at_two_months,
     bariatric_without_b12,
     baseline_missing,
+    charting_contradicts,
     details_missing,
     diet_without_supplement,
+    dose_doubled,
+    dose_early,
+    dose_implausible,
     doses_without_plan,
     folate_low,
     folic_acid_before_b12,
@@ -36,6 +40,7 @@ from domain.rules import (
     potassium_low,
     regimen_mismatch,
     response_gate_missing,
+    results_conflict,
     symptoms_back_early,
     two_regimens,
 )
@@ -86,6 +91,11 @@ ALL_RULES: tuple[Rule, ...] = (
     ileal_resection_without_prophylaxis,
     bariatric_without_b12,
     doses_without_plan,
+    dose_implausible,
+    dose_doubled,
+    dose_early,
+    charting_contradicts,
+    results_conflict,
 )
 RULES = {rule.RULE_ID: rule for rule in ALL_RULES}
 RULE_VERSIONS = {rule.RULE_ID: rule.VERSION for rule in ALL_RULES}
