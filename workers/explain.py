@@ -75,12 +75,13 @@ def explain_alert(
     Raises: NothingToExplain.
     """
     until = _later(at, until)
-    known = alerts_of(log, policy=policy, patient_id=patient_id, until=until)
-    found = [alert_id for alert_id in known if alert_id.startswith(prefix.lower())]
-    if len(found) != 1:
-        raise NothingToExplain(_not_one(prefix, found, list(known), patient_id))
-    alert_id = found[0]
-    history = _history(log, known[alert_id], policy, until)
+    if patient_id is None:
+        known = alerts_of(log, policy=policy, until=until)
+        alert_id = _the_one(prefix, list(known), "")
+        history = _history(log, known[alert_id], policy, until)
+    else:
+        history = _history(log, patient_id, policy, until)
+        alert_id = _the_one(prefix, history.alert_ids, f" of {patient_id!r}")
     published = history.of_alert(alert_id)
     newest = published[-1]
     state = newest.state if at is None else _state(history, at)
@@ -142,12 +143,15 @@ def _state(history: History, at: datetime) -> State:
     return state
 
 
-def _not_one(prefix: str, found: list[str], known: list[str], patient_id: str | None) -> str:
-    whose = "" if patient_id is None else f" of {patient_id!r}"
+def _the_one(prefix: str, known: list[str], whose: str) -> str:
+    """The one id that begins so.  Raises: NothingToExplain, with the ids that there are."""
+    found = [alert_id for alert_id in known if alert_id.startswith(prefix.lower())]
+    if len(found) == 1:
+        return found[0]
     if found:
-        return f"--alert: {prefix!r} is the beginning of {len(found)} ids{whose}: {_some(found)}"
+        raise NothingToExplain(f"--alert: {prefix!r} is the beginning of {len(found)} ids{whose}: {_some(found)}")
     there_are = f"the log gives {_some(known)}" if known else "the log gives none"
-    return f"--alert: no alert{whose} has an id that begins with {prefix!r}; {there_are}"
+    raise NothingToExplain(f"--alert: no alert{whose} has an id that begins with {prefix!r}; {there_are}")
 
 
 def _some(ids: list[str]) -> str:

@@ -23,7 +23,10 @@ def explain(
     alert: Annotated[
         str | None, typer.Option(metavar="ID", help="Explain this alert; the beginning of its id is enough.")
     ] = None,
-    patient: Annotated[str | None, typer.Option(metavar="ID", help="Explain all that stands for this patient.")] = None,
+    patient: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="Explain all that stands for this patient; or look for the alert there alone."),
+    ] = None,
     at: Annotated[
         str | None,
         typer.Option(

@@ -88,11 +88,9 @@ class History:
         return list(dict.fromkeys(published.change.published.alert.alert_id for published in self.changes))
 
 
-def alerts_of(
-    log: Sequence[InputRecord], *, policy: Policy | None, patient_id: str | None, until: datetime | None
-) -> dict[str, str]:
+def alerts_of(log: Sequence[InputRecord], *, policy: Policy | None, until: datetime | None) -> dict[str, str]:
     """The ids of all alerts that a log gives, each with its patient, in the order in which they were raised."""
-    outputs = Replay(policy=policy, patient_id=patient_id).run(log, until=until)
+    outputs = Replay(policy=policy).run(log, until=until)
     changes = (decode_alert_change(o.value or b"").published for o in outputs if o.topic == ALERT_CHANGES.name)
     return {change.alert.alert_id: change.alert.patient_id for change in changes}
 

@@ -42,7 +42,7 @@ def timeline(
     if output.suffix.lower() not in _FORMATS:
         fail(f"-o: {str(output)!r} is neither a .svg nor a .png")
     if importlib.util.find_spec("matplotlib") is None:
-        fail("timeline needs matplotlib, which is not installed; try: pip install 'b12watch[pictures]'")
+        fail("timeline needs matplotlib, which is not installed; try: pip install matplotlib (the extra `pictures`)")
     end, beginning = (
         None if text is None else time_of(text, option) for text, option in ((until, "--until"), (begins, "--from"))
     )

@@ -47,7 +47,7 @@ LOW = log_of(plan(0), platelets(1, 42, fact_id="count"), injection(2, fact_id="d
 @settings(max_examples=40)
 @given(event_logs(patients=2))
 def test_the_state_of_each_change_gives_the_very_alert_that_was_published(log: list[InputRecord]) -> None:
-    for patient_id in set(alerts_of(log, policy=None, patient_id=None, until=None).values()):
+    for patient_id in set(alerts_of(log, policy=None, until=None).values()):
         for published in history(log, patient_id).changes:
             change, state = published.change.published, published.state
             alerts = assess(state.record, state.policy, state.at).alerts
@@ -159,7 +159,7 @@ def test_each_edge_is_where_the_answer_turns(log: list[InputRecord]) -> None:
 
 def _states(log: list[InputRecord]) -> list[State]:
     """Those in which the newest alert of each of three rules was changed last."""
-    told = alerts_of(log, policy=None, patient_id=None, until=None)
+    told = alerts_of(log, policy=None, until=None)
     changes = [p for patient_id in sorted(set(told.values())) for p in history(log, patient_id).changes]
     newest = {p.change.published.alert.rule: p.state for p in changes}
     return [newest[rule] for rule in (OVERDUE, PLATELETS, HAEMOGLOBIN) if rule in newest]
@@ -276,18 +276,20 @@ def test_the_newest_change_is_explained_unless_a_moment_is_named() -> None:
 
 def test_the_beginning_of_an_id_is_enough_while_it_is_the_only_one() -> None:
     log = recording("tests/recordings/three-patients.jsonl")
-    ids = list(alerts_of(log, policy=None, patient_id=None, until=None))
+    ids = list(alerts_of(log, policy=None, until=None))
     assert explain_alert(log, ids[0][:8].upper()).alert_id == ids[0]
     with pytest.raises(NothingToExplain, match=rf"'' is the beginning of {len(ids)} ids: {ids[0]}, "):
         explain_alert(log, "")
 
 
 def test_an_unknown_id_is_told_with_those_that_there_are() -> None:
-    ids = list(alerts_of(LOW, policy=None, patient_id=None, until=None))
+    ids = list(alerts_of(LOW, policy=None, until=None))
     with pytest.raises(NothingToExplain, match=f"begins with 'xyz'; the log gives {', '.join(ids[:3])}"):
         explain_alert(LOW, "xyz")
-    with pytest.raises(NothingToExplain, match=r"of 'nobody' has .*; the log gives none"):
-        explain_alert(LOW, "xyz", patient_id="nobody")
+    with pytest.raises(NothingToExplain, match=f"no alert of '{PATIENT}' has an id .*; the log gives {ids[0]}"):
+        explain_alert(LOW, "xyz", patient_id=PATIENT)
+    with pytest.raises(NothingToExplain, match="begins with 'xyz'; the log gives none"):
+        explain_alert([], "xyz")
 
 
 def test_all_that_stands_for_a_patient_is_explained_at_one_moment() -> None:

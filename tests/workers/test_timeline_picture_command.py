@@ -96,7 +96,7 @@ def test_a_mistake_is_one_sentence_and_exit_code_2(
 def test_without_matplotlib_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     sentence = said(b12watch("timeline", FIRST, "--patient", "p-1", "-o", tmp_path / "p.svg"))
-    assert sentence.endswith("matplotlib, which is not installed; try: pip install 'b12watch[pictures]'")
+    assert sentence.endswith("which is not installed; try: pip install matplotlib (the extra `pictures`)")
 
 
 def test_lines_that_are_no_record_are_told_and_give_exit_code_1(tmp_path: Path) -> None:
