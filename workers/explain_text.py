@@ -103,9 +103,10 @@ def _print_history(explained: RuleExplained, told: Explanation) -> None:
     table = _table("its changes, at", "", "severity", "came with", "reason")
     for published in explained.published:
         change = published.change.published
-        style = "dim" if change.changed_at > told.state.at else ""
+        is_later = change.changed_at > told.state.at
+        style = "dim" if is_later else ""
         table.add_row(
-            Text(utc(change.changed_at), style),
+            Text(f"{utc(change.changed_at)}{' (later)' if is_later else ''}", style),
             Text(change.change, CHANGE_STYLE[change.change]),
             Text(change.alert.severity.word, SEVERITY_STYLE[change.alert.severity.word]),
             Text(_came_with(published), style),

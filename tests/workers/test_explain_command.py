@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -151,3 +152,12 @@ def test_lines_that_are_no_record_are_told_and_give_exit_code_1(tmp_path: Path) 
     assert result.exit_code == 1
     assert "patient p-1" in result.stdout
     assert "line 1: " in result.stderr and "lines that are no record 1" in result.stderr
+
+
+def test_the_readme_shows_lines_that_are_printed_in_that_order() -> None:
+    shown = re.search(r"^\$ b12watch explain ([^\n]+)\n(.*?)^```$", (ROOT / "README.md").read_text(), re.M | re.S)
+    assert shown is not None
+    command, lines_shown = shown.groups()
+    printed = iter(lines(*command.split()[1:]))
+    for line in lines_shown.splitlines():
+        assert line == "..." or line in printed, f"not printed, or not there: {line}"
