@@ -66,6 +66,12 @@ def test_still_improving_answers_it_for_7_days_in_full() -> None:
     assert "seen" in evidence_ids(again)
 
 
+def test_of_several_answers_the_newest_counts() -> None:
+    facts = [*LOADING, assessment(20, STILL), assessment(26, STILL)]
+    assert isinstance(judged(midnight(34) - INSTANT, facts), Quiet)
+    assert fires(judged(midnight(34), facts)).since == midnight(34)
+
+
 def test_it_is_one_alert_through_the_whole_loading() -> None:
     facts = [*LOADING, assessment(22, STILL)]
     ids = {alert_of(rule, record_of(facts), at).alert_id for at in (day(21), day(31), day(50))}

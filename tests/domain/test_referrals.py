@@ -57,7 +57,8 @@ def test_it_fires_at_once_and_becomes_high_after_24_hours(rule: Rule, referred: 
 def test_each_advice_needs_its_own_referral(rule: Rule, referred: Finding) -> None:
     other = {Finding.REFERRED_TO_NEUROLOGY, Finding.REFERRED_TO_HAEMATOLOGY} - {referred}
     assert isinstance(judged(day(5), INVOLVED, assessment(3, *other), rule=rule), Fires)
-    assert "8 January 2026" in quiet(judged(day(5), INVOLVED, assessment(3, referred), rule=rule)).because
+    referrals = [assessment(3, referred), assessment(4, referred)]
+    assert "8 January 2026" in quiet(judged(day(5), INVOLVED, referrals, rule=rule)).because
 
 
 def test_the_two_are_two_alerts_that_each_name_their_advisers() -> None:
