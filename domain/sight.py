@@ -193,9 +193,9 @@ def _since_waiting(record: Record, policy: Policy, now: Moment) -> Record:
     plans = record.groups.get(View.PLAN)
     if plans is not None:
         enrolled = min(k.first for k in plans.known)
-        if earliest + wait >= enrolled:
+        if earliest + wait > enrolled:
             return record
-        return record.only(k for k in record if _stays(k.fact) or k.fact.time.utc + wait >= enrolled)
+        return record.only(k for k in record if _stays(k.fact) or k.fact.time.utc + wait > enrolled)
     if not now.reached(earliest + wait):
         return record
     return record.only(k for k in record if _stays(k.fact) or not now.reached(k.fact.time.utc + wait))

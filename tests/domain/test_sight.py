@@ -179,6 +179,12 @@ def test_results_of_nobody_enrolled_wait_for_the_days_of_the_policy() -> None:
     assert forgotten(record, last) == ids(record)
 
 
+def test_a_plan_that_comes_when_the_wait_is_just_over_finds_nothing_whether_it_was_forgotten_or_not() -> None:
+    record, last = record_of(haemoglobin(0, 84)), day(0) + timedelta(days=POLICY.facts.not_enrolled_days)
+    for so_far in (record, remembered(record, POLICY, Moment(last))):
+        assert ids(in_sight(so_far.add(plan(0, fact_id="late"), last), POLICY, Moment(last))) == {"late"}
+
+
 def test_of_each_finding_the_first_and_the_last_are_kept() -> None:
     told = [assessment(n, Finding.STILL_IMPROVING) for n in range(0, 2 * YEARS, 7)]
     plateau = assessment(200, Finding.NO_FURTHER_IMPROVEMENT, fact_id="plateau")
