@@ -29,3 +29,13 @@ def is_above(result: LabResult, limit: Decimal) -> bool | None:
         return False if amount <= limit else None
     above = amount > limit or (amount == limit and comparator is Comparator.MORE)
     return True if above else None
+
+
+def least_of(result: LabResult) -> Decimal | None:
+    """The amount that the result is certainly not below; None where there is none (`<50`)."""
+    return None if result.comparator in _UPPER else result.amount
+
+
+def most_of(result: LabResult) -> Decimal | None:
+    """The amount that the result is certainly not above; None where there is none (`>50`)."""
+    return result.amount if result.comparator is None or result.comparator in _UPPER else None

@@ -36,13 +36,18 @@ _ORDER = {reading: place for place, reading in enumerate(Reading)}
 
 @dataclass(frozen=True, slots=True)
 class Haemoglobin:
-    """One result, read: `limit` names the limit that decided, `doubt` what keeps us from telling."""
+    """One result, read: `limit` names the limit that decided, `doubt` what keeps us from telling.
+
+    `by_limit` is what the limit alone says: after a transfusion that is no answer, but a low value is low all the same.
+    """
 
     result: LabResult
     reading: Reading
     severity: Severity
     limit: Text
+    by_limit: Reading
     doubt: Text = ""
+    is_transfused: bool = False
 
     @property
     def time(self) -> ClinicalTime:
@@ -93,13 +98,14 @@ def read(
     """
     bands = policy.haemoglobin
     if not result.has_value:
-        return Haemoglobin(result, Reading.CANNOT_TELL, Severity.MEDIUM, "", doubt="the sample was clumped")
+        unknown = Reading.CANNOT_TELL
+        return Haemoglobin(result, unknown, Severity.MEDIUM, "", unknown, doubt="the sample was clumped")
     reading, limit, doubt = _compare(result, plan, bands)
     severity = _severity(result, plan, bands) if reading is Reading.LOW else Severity.MEDIUM
     transfused = _transfused(result, transfused_on, policy, zone)
     if transfused:
-        return Haemoglobin(result, Reading.CANNOT_TELL, severity, limit, doubt=transfused)
-    return Haemoglobin(result, reading, severity, limit, doubt)
+        return Haemoglobin(result, Reading.CANNOT_TELL, severity, limit, reading, transfused, is_transfused=True)
+    return Haemoglobin(result, reading, severity, limit, reading, doubt)
 
 
 def _compare(result: LabResult, plan: TreatmentPlan, bands: HaemoglobinPolicy) -> tuple[Reading, Text, Text]:

@@ -41,6 +41,7 @@ from domain.rules import (
     regimen_mismatch,
     response_gate_missing,
     results_conflict,
+    reticulocyte_response_missing,
     symptoms_back_early,
     two_regimens,
 )
@@ -63,6 +64,7 @@ ALL_RULES: tuple[Rule, ...] = (
     injection_overdue,
     loading_incomplete,
     response_gate_missing,
+    reticulocyte_response_missing,
     haemoglobin_not_normal_at_two_months,
     platelets_low_before_im,
     potassium_low,

@@ -2,7 +2,8 @@
 
 R3 goes from daily doses to alternate days where the patient is better and reticulocytes have risen.  Cannot tell from
 the dose that completes the first step until "response confirmed" is recorded, a reticulocyte count shows the rise, or
-the loading is complete.  It never holds a dose back.  Source: S7, section 8.8.
+the loading is complete; where low haemoglobin shows that a rise had to be seen, reticulocyte-response-missing says from
+day 11 on that there was none.  It never holds a dose back.  Source: S7, section 8.8.
 """
 
 from __future__ import annotations
@@ -17,11 +18,12 @@ from domain.judgement import CannotTell, Judgement, Quiet, Severity
 from domain.moment import Moment
 from domain.phase import Phase
 from domain.policy import Policy
+from domain.reticulocytes import QUESTION_READS, Question, did_not_rise, is_over, question_of
 from domain.views import View
 
 RULE_ID, VERSION = "response-gate-missing", 1
 STATEMENTS = "S7, section 8.8"
-READS = View.PLAN | View.DOSES | View.PHASE | View.FINDINGS | View.RETICULOCYTES
+READS = QUESTION_READS | View.PHASE
 
 _WANTED = 'ask for reticulocytes and see the patient, then record "response confirmed"; do not hold the dose back'
 
@@ -42,6 +44,9 @@ def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
     risen = next((r for r in counts if is_above(r, policy.reticulocytes.raised_above)), None)
     if risen is not None:
         return Quiet(because=case.say("reticulocytes were {} on {}", risen, risen.time))
+    asked = question_of(case, policy, now)
+    if isinstance(asked, Question) and did_not_rise(asked, policy) and is_over(asked, case, now):
+        return Quiet(because="that reticulocytes did not rise is said already")
     return _missing(case, policy, counts[-1:], place.done[gates[0]])
 
 

@@ -7,8 +7,9 @@ from datetime import datetime
 import pytest
 
 from domain.facts import Comparator, EnteredAs, Finding, ResultStatus
-from domain.judgement import CannotTell, Judgement, Quiet, Severity
+from domain.judgement import CannotTell, Fires, Judgement, Quiet, Severity
 from domain.rules import response_gate_missing as rule
+from domain.rules import reticulocyte_response_missing
 from domain.window import DoseWindow
 from tests.kit import (
     INSTANT,
@@ -20,6 +21,7 @@ from tests.kit import (
     date_of,
     day,
     evidence_ids,
+    haemoglobin,
     injection,
     judge_at,
     midnight,
@@ -87,6 +89,15 @@ def test_one_count_that_rose_is_enough_and_the_newest_that_did_not_is_told() -> 
 def test_a_confirmed_response_answers_it_and_other_findings_do_not() -> None:
     assert isinstance(judged(day(7), PLAN, SIX, assessment(6, Finding.RESPONSE_CONFIRMED)), Quiet)
     assert isinstance(judged(day(7), PLAN, SIX, assessment(6, Finding.NEUROLOGY_IMPROVED)), CannotTell)
+
+
+def test_from_day_11_on_that_there_was_no_rise_is_said_once() -> None:
+    facts = [PLAN, *SIX, haemoglobin(-1, 95), reticulocytes(7, 40)]
+    assert isinstance(judged(midnight(11) - INSTANT, facts), CannotTell)
+    assert "is said already" in quiet(judged(midnight(11), facts)).because
+    assert isinstance(judge_at(reticulocyte_response_missing, record_of(facts), midnight(11)), Fires)
+    assert isinstance(judged(midnight(11), PLAN, SIX, haemoglobin(-1, 95)), CannotTell)
+    assert isinstance(judged(midnight(11), PLAN, SIX, haemoglobin(-1, 125), reticulocytes(7, 40)), CannotTell)
 
 
 def test_it_is_one_alert_through_the_loading_and_ends_with_it() -> None:
