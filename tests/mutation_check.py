@@ -124,7 +124,7 @@ def _tried(tree: Tree, mutants: Sequence[Mutant]) -> Results:
 
 def _report(results: Results, tree: Tree) -> Iterable[str]:
     if tree.red:
-        yield "fail while nothing is changed, so left out: " + ", ".join(sorted(path.as_posix() for path in tree.red))
+        yield "fail while nothing is changed, so left out: " + ", ".join(sorted(tree.red))
     width = max((len(mutant.path) for mutant in results), default=0)
     yield f"{'file':<{width}}  mutants  killed  (by scenarios alone)  timed out  survived"
     for path in sorted({mutant.path for mutant in results}):

@@ -24,11 +24,12 @@ from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import spec_from_file_location
 from pathlib import Path
 from types import CodeType, ModuleType
+from typing import Any
 
 from tests.mutation_check_mutants import GIVEN_NAMES, Mutant
 
 OURS = ("domain", "topics", "workers", "tests")
-_PYTEST = ("-x", "-q", "--assert=plain", "-p", "no:cacheprovider", "--hypothesis-profile=mutants")
+_PYTEST = ("-q", "--assert=plain", "-p", "no:cacheprovider", "--hypothesis-profile=mutants")
 _NO_UNIT_TESTS = {"test_laws.py", "test_stepwise.py"}  # thousands of generated records for each mutant: days
 _TOO_SLOW = 3.0  # seconds of processor time: such a test file is run only for a module of its own name
 _TESTS_OF_PACKAGE = {"policies": "policy", "regimens": "regimens"}
@@ -45,15 +46,18 @@ class Outcome(Enum):
 
 @dataclass(slots=True)
 class Tree:
-    """The copy in which mutants run; `seconds` that each green test file or scenario takes, `red` are the others."""
+    """The copy in which mutants run; `seconds` that each usable test file or scenario takes.
+
+    `red` are tests, or whole files and scenarios, that fail while nothing is changed: they say nothing about mutants.
+    """
 
     root: Path
     workers: int
     seconds: dict[Path, float] = field(default_factory=dict)
-    red: set[Path] = field(default_factory=set)
+    red: set[str] = field(default_factory=set)
 
     def usable(self, paths: Sequence[Path]) -> list[Path]:
-        """Those that pass while nothing is changed, the fastest first."""
+        """Those that run while nothing is changed, the fastest first."""
         return sorted((p for p in paths if p in self.seconds), key=lambda p: (self.seconds[p], p))
 
 
@@ -98,12 +102,55 @@ def scenarios(tree: Tree) -> list[Path]:
 
 def measure(tree: Tree, paths: Sequence[Path]) -> None:
     """Run everything once unchanged: what is red then can kill no mutant, and how long it takes sets the limit."""
-    new = [path for path in paths if path not in tree.seconds and path not in tree.red]
-    for index, status, seconds in _forked([partial(_passes, tree, [path]) for path in new], tree.workers):
-        if status == 0:
-            tree.seconds[new[index]] = seconds
+    for index, status, seconds in _forked([partial(_first_run, tree, path) for path in paths], tree.workers):
+        told = tree.root / _told(paths[index])
+        failed = told.read_text().split("\n") if told.exists() else []
+        if status == 0 or failed:
+            tree.seconds[paths[index]] = seconds
+            tree.red.update(failed)
         else:
-            tree.red.add(new[index])
+            tree.red.add(paths[index].as_posix())
+
+
+def _told(path: Path) -> str:
+    return "red-" + "-".join(path.parts)
+
+
+def _first_run(tree: Tree, path: Path) -> int:
+    """Run all of it, and leave the names of the tests that fail in a file."""
+    if path.suffix == ".yaml":
+        return _passes(tree, [path])
+    _enter(tree.root)
+    failures = _Failures()
+    code = _pytest(tree, str(path), plugin=failures)
+    if failures.names and not failures.outside_tests:
+        (tree.root / _told(path)).write_text("\n".join(failures.names))
+    return code
+
+
+def _pytest(tree: Tree, *arguments: str, plugin: object = None) -> int:
+    import hypothesis
+    import pytest
+
+    # one example that fails is enough, and the same ones are tried for every mutant
+    phases = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
+    hypothesis.settings.register_profile("mutants", deadline=None, derandomize=True, database=None, phases=phases)
+    return int(pytest.main([*arguments, *_PYTEST, f"--rootdir={tree.root}"], plugins=[plugin] if plugin else []))
+
+
+class _Failures:
+    """A pytest plugin: the names of the tests that fail; `outside_tests` when something else does."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.outside_tests = False
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        if report.failed and report.nodeid not in self.names:
+            self.names.append(report.nodeid)
+
+    def pytest_collectreport(self, report: Any) -> None:
+        self.outside_tests = self.outside_tests or report.failed
 
 
 def preload(tree: Tree, paths: Sequence[Path]) -> None:
@@ -185,13 +232,7 @@ def _passes(tree: Tree, paths: Sequence[Path]) -> int:
         return 0
     if paths[0].suffix == ".yaml":
         return 0 if all(_plays(path) for path in paths) else 1
-    import hypothesis
-    import pytest
-
-    # one example that fails is enough, and the same ones are tried for every mutant
-    phases = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
-    hypothesis.settings.register_profile("mutants", deadline=None, derandomize=True, database=None, phases=phases)
-    return int(pytest.main([*map(str, paths), *_PYTEST, f"--rootdir={tree.root}"]))
+    return _pytest(tree, "-x", *(f"--deselect={name}" for name in sorted(tree.red)), *map(str, paths))
 
 
 def _plays(path: Path) -> bool:

@@ -168,11 +168,14 @@ def test_a_share_that_is_asked_for_and_not_reached_is_exit_code_1(project: Path)
     assert check(project, "--at-least", "100").returncode == 0
 
 
-def test_a_test_that_fails_anyway_kills_nothing_and_is_named(project: Path) -> None:
-    (project / "tests/domain/test_limits_red.py").write_text("def test_red():\n    assert False\n")
-    ran = check(project, "--quick", "3")
-    assert "left out: tests/domain/test_limits_red.py" in ran.stdout
-    assert "all  " in ran.stdout
+def test_a_test_that_fails_anyway_kills_nothing_and_is_named_while_its_neighbours_are_used(project: Path) -> None:
+    red = "\n\ndef test_red():\n    assert is_low(90)\n"
+    (project / "tests/domain/test_limits.py").write_text(TESTS + red)
+    (project / "tests/domain/test_limits_broken.py").write_text("import nothing_of_this_name\n")
+    ran = check(project)
+    first, _, row, *_ = ran.stdout.splitlines()
+    assert first.endswith("left out: tests/domain/test_limits.py::test_red, tests/domain/test_limits_broken.py")
+    assert row.split() == ["domain/limits.py", "6", "3", "0", "0", "3", "50", "%"]
 
 
 def test_the_same_seed_chooses_the_same_mutants() -> None:
