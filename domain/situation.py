@@ -45,10 +45,15 @@ def situation_of(derived: Derived, judgements: Sequence[Judgement]) -> Situation
         regimen=case.plan.regimen if case.plan else "",
         next_dose=case.next_dose if isinstance(case.next_dose, DoseWindow) else None,
         coming=tuple([j.coming for j in judgements if type(j) is Quiet and j.coming]),
-        missing=tuple(dict.fromkeys((*_unsaid(case.plan), *missing))),
+        missing=tuple(dict.fromkeys((*_unsaid_elsewhere(case.plan, missing), *missing))),
         remarks=_bounded([*_remarks(waiting), *remarks]) if waiting or remarks else (),
         newest_data=derived.newest,
     )
+
+
+def _unsaid_elsewhere(plan: TreatmentPlan | None, missing: Sequence[Text]) -> list[str]:
+    """What the plan leaves unsaid and no rule misses yet: "sex" is not said beside "cause, sex"."""
+    return [name for name in _unsaid(plan) if not any(name in said for said in missing)]
 
 
 def _unsaid(plan: TreatmentPlan | None) -> tuple[str, ...]:

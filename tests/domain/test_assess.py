@@ -68,9 +68,11 @@ def test_a_story_from_first_plan_to_lifelong() -> None:
 
 def test_what_is_missing_is_said_once() -> None:
     unsaid = plan(0, birth_date=None, cause=Cause.UNKNOWN)
-    missing = assess_at(record_of(unsaid), day(1)).situation.missing
-    assert "birth date" in missing and "cause" in missing
-    assert len(missing) == len(set(missing))
+    at_once, asked = (assess_at(record_of(unsaid), day(n)).situation.missing for n in (0, 1))
+    assert {"birth date", "cause"} < set(at_once)
+    assert len(at_once) == len(set(at_once))
+    assert "cause, birth date" in asked
+    assert not {"birth date", "cause"} & set(asked)
 
 
 def test_the_newest_data_is_the_newest_that_counts_already() -> None:
