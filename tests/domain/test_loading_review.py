@@ -97,6 +97,16 @@ def test_other_words_do_not_answer_it_and_stand_in_the_reason(finding: Finding) 
     assert finding in fires(judged(day(23), LOADING, assessment(22, finding))).because
 
 
+def test_of_several_assessments_the_newest_is_told() -> None:
+    first, second = (
+        assessment(22, STILL, fact_id="first"),
+        assessment(31, Finding.NEUROLOGY_UNCHANGED, fact_id="second"),
+    )
+    fired = fires(judged(day(32), LOADING, first, second))
+    assert "5 February 2026 09:00 GMT, says: neurology-unchanged" in fired.because
+    assert evidence_ids(fired) == {"second", "plan", "injection-20260105T090000"}
+
+
 def test_no_further_improvement_ends_it() -> None:
     facts = [*LOADING, assessment(22, PLATEAU)]
     assert isinstance(judged(day(22) - INSTANT, facts), Fires)

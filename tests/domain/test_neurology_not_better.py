@@ -8,6 +8,8 @@ import pytest
 
 from domain.facts import EnteredAs, Fact, Finding, YesNoUnknown
 from domain.judgement import CannotTell, Fires, Judgement, Quiet, Severity
+from domain.policies.neurology import NeurologyPolicy
+from domain.policy import Policy
 from domain.rules import loading_review, neurology_worse
 from domain.rules import neurology_not_better_at_one_month as rule
 from tests.kit import (
@@ -60,7 +62,7 @@ def test_an_assessment_is_on_the_list_of_things_to_come_from_day_28_on() -> None
 
 @pytest.mark.parametrize("better", [IMPROVED, Finding.NEUROLOGY_RESOLVED, Finding.STILL_IMPROVING])
 def test_any_improvement_suffices_whatever_comes_later(better: Finding) -> None:
-    facts = [*TREATED, assessment(10, better), assessment(30, UNCHANGED)]
+    facts = [*TREATED, assessment(10, better), assessment(20, better), assessment(30, UNCHANGED)]
     assert "15 January 2026" in quiet(judged(day(50), facts)).because
     late = [*TREATED, assessment(30, UNCHANGED), assessment(45, better)]
     assert isinstance(judged(day(45) - INSTANT, late), Fires)
@@ -86,6 +88,23 @@ def test_what_is_found_after_the_month_makes_the_unknown_a_finding_of_one_alert(
     before, after = cannot_tell(judged(day(40) - INSTANT, facts)), fires(judged(day(40), facts))
     assert before.episode == after.episode
     assert after.since == day(40)
+
+
+def test_of_several_assessments_the_newest_is_told_and_the_first_says_since_when() -> None:
+    facts = [*TREATED, assessment(40, UNCHANGED, fact_id="first"), assessment(45, UNCHANGED, fact_id="second")]
+    fired = fires(judged(day(46), facts))
+    assert fired.since == day(40)
+    assert "19 February 2026" in fired.because
+    assert evidence_ids(fired) == {"second", "plan", "injection-20260105T090000"}
+    seen = [assessment(30, PLATEAU, fact_id="first"), assessment(31, PLATEAU, fact_id="second")]
+    assert evidence_ids(judged(day(46), TREATED, seen)) == {"second", "plan", "injection-20260105T090000"}
+
+
+def test_a_review_that_opens_after_the_month_takes_the_question_over() -> None:
+    policy = Policy(neurology=NeurologyPolicy(review_day=40))
+    record = record_of(TREATED)
+    assert isinstance(judge_at(rule, record, midnight(40) - INSTANT, policy), CannotTell)
+    assert "loading-review asks" in quiet(judge_at(rule, record, midnight(40), policy)).because
 
 
 def test_while_the_review_of_the_loading_is_open_it_does_not_ask_once_more() -> None:
