@@ -26,6 +26,7 @@ from tests.mutation_check_runs import (
     Tree,
     copy_of,
     measure,
+    measure_scenarios,
     own_tests,
     preload,
     related_tests,
@@ -107,9 +108,9 @@ def _mutants_in(tree: Tree, path: Path) -> Iterable[Mutant]:
 
 def _prepare(tree: Tree, modules: Sequence[str]) -> None:
     needed = {test for module in modules for test in (*own_tests(module, tree), *related_tests(module, tree))}
-    stories = scenarios(tree)
-    preload(tree, [*sorted(needed)[:1], *stories[:1]])
-    measure(tree, [*sorted(needed), *stories])
+    preload(tree, [*sorted(needed)[:1], *scenarios(tree)[:1]])
+    measure(tree, sorted(needed))
+    measure_scenarios(tree)
 
 
 def _tried(tree: Tree, mutants: Sequence[Mutant]) -> Results:

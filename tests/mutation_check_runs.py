@@ -31,6 +31,7 @@ from tests.mutation_check_mutants import GIVEN_NAMES, Mutant
 OURS = ("domain", "topics", "workers", "tests")
 _PYTEST = ("-q", "--assert=plain", "-p", "no:cacheprovider", "--hypothesis-profile=mutants")
 _NO_UNIT_TESTS = {"test_laws.py", "test_stepwise.py"}  # thousands of generated records for each mutant: days
+_HOLES = "holes.yaml"  # beside the scenarios: what none of them reaches, and why
 _TOO_SLOW = 3.0  # seconds of processor time: such a test file is run only for a module of its own name
 _TESTS_OF_PACKAGE = {"policies": "policy", "regimens": "regimens"}
 _LEAST_SECONDS, _TIMES_LONGER = 2, 5  # processor time that a stage of a mutant may take: against the same unchanged
@@ -97,11 +98,33 @@ def _unit_tests(tree: Tree) -> list[Path]:
 
 
 def scenarios(tree: Tree) -> list[Path]:
-    return sorted(path.relative_to(tree.root) for path in (tree.root / "tests" / "scenarios").rglob("*.yaml"))
+    found = sorted((tree.root / "tests" / "scenarios").rglob("*.yaml"))
+    return [path.relative_to(tree.root) for path in found if path.name != _HOLES]
+
+
+def measure_scenarios(tree: Tree) -> None:
+    """Play all scenarios once unchanged, in one process, as `measure` does with test files."""
+    stories, told = scenarios(tree), tree.root / "played"
+    for _, _, seconds in _forked([partial(_first_play, tree, stories, told)], 1):
+        passed = told.read_text().split() if told.exists() else []
+        tree.seconds.update({path: seconds / len(stories) for path in stories if path.as_posix() in passed})
+        tree.red.update(path.as_posix() for path in stories if path.as_posix() not in passed)
+
+
+def _first_play(tree: Tree, stories: Sequence[Path], told: Path) -> int:
+    """Leave the names of those that pass in a file."""
+    _enter(tree.root)
+    passed = []
+    for story in stories:
+        with contextlib.suppress(Exception):
+            if _plays(story):
+                passed.append(story.as_posix())
+    told.write_text("\n".join(passed))
+    return 0
 
 
 def measure(tree: Tree, paths: Sequence[Path]) -> None:
-    """Run everything once unchanged: what is red then can kill no mutant, and how long it takes sets the limit."""
+    """Run test files once unchanged: what is red then can kill no mutant, and how long it takes sets the limit."""
     for index, status, seconds in _forked([partial(_first_run, tree, path) for path in paths], tree.workers):
         told = tree.root / _told(paths[index])
         failed = told.read_text().split("\n") if told.exists() else []
@@ -118,8 +141,6 @@ def _told(path: Path) -> str:
 
 def _first_run(tree: Tree, path: Path) -> int:
     """Run all of it, and leave the names of the tests that fail in a file."""
-    if path.suffix == ".yaml":
-        return _passes(tree, [path])
     _enter(tree.root)
     failures = _Failures()
     code = _pytest(tree, str(path), plugin=failures)
