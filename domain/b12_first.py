@@ -69,7 +69,9 @@ def question_of(case: Case, policy: Policy, now: Moment) -> Question | Text:
     day, since = planned.day(zone), asked_since(plans.first, case)
     deficient = _deficient(case, policy, day - timedelta(days=policy.folic_acid.deficient_days), None)
     if deficient is not None:
-        day, since = min(day, deficient.time.day(zone)), min(since, deficient.time.instant(zone))
+        day = min(day, deficient.time.day(zone))
+        if case.entry is not None:  # else what the plan makes urgent would look like something that stood for long
+            since = min(since, deficient.time.instant(zone))
     rests_on = (plans.first,) if deficient is None else (deficient, plans.first)
     return _question(since, day, planned.instant(zone), rests_on, policy)
 

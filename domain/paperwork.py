@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from domain.calendar import start_of_day
 from domain.case import Case
 from domain.facts import TreatmentPlan
 from domain.policy import Policy
@@ -13,11 +14,14 @@ from domain.policy import Policy
 def asked_since(plan: TreatmentPlan, case: Case) -> datetime:
     """Since when this plan asks: since it was made; but before a plan is known there is no question.
 
-    Of a patient who came to us in mid-course the question stood before: it is none that our patient's plan opened.
+    Of a patient who came to us in mid-course the question stood before the plan that says so was made: it is asked
+    since the beginning of that day, so that a plan sent in the moment in which it was made opens no new question.
     """
-    made = plan.time.instant(case.zone)
-    known = case.enrolled_at
-    return made if case.entry is not None or known is None else max(made, known)
+    made, entry, known = plan.time.instant(case.zone), case.entry, case.enrolled_at
+    if entry is not None:
+        is_news = made > entry.time.instant(case.zone)
+        return made if is_news else start_of_day(plan.time.day(case.zone), case.zone)
+    return made if known is None else max(made, known)
 
 
 def paperwork_opens(case: Case, policy: Policy) -> datetime:

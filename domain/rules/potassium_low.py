@@ -94,7 +94,7 @@ def _low(results: list[LabResult], start: _Start, case: Case, policy: Policy) ->
     limits = policy.potassium
     newest = _newest(results, case, limits)
     text = case.say("potassium was {} on {}; treatment started on {}", newest, newest.time, start.day)
-    since = _low_since(newest, results, case, limits)
+    since = _news_since(_low_since(newest, results, case, limits), start, case)
     if _is_low(newest, limits) is None:
         return CannotTell(
             severity=Severity.MEDIUM,
@@ -131,6 +131,14 @@ def _low_since(newest: LabResult, results: list[LabResult], case: Case, limits: 
             break
         began = result
     return began.time.instant(case.zone)
+
+
+def _news_since(low_since: datetime, start: _Start, case: Case) -> datetime:
+    """Since it was low; where the plan came while potassium was watched, since then: a dose may be given before it."""
+    known = case.enrolled_at
+    if case.entry is not None or known is None or known >= after_day(start.last_day, case.zone):
+        return low_since
+    return max(low_since, known)
 
 
 # --- severe anaemia, and potassium is not known -------------------------------------------------------------------

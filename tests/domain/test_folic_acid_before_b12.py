@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import pytest
 
@@ -19,6 +19,7 @@ from domain.rules import folic_acid_before_b12 as rule
 from tests.kit import (
     INSTANT,
     Facts,
+    alert_of,
     assessment,
     cannot_tell,
     date_of,
@@ -277,5 +278,12 @@ def test_the_episode_stays_when_the_plan_comes_and_when_older_facts_become_known
     alone = fires(judged(day(2), vitamin_b12(0, 150), folic_acid(1)))
     more = fires(judged(day(2), vitamin_b12(0, 150), folic_acid(1), plan(1), folic_acid(-3), vitamin_b12(-5, 140)))
     assert alone.episode == more.episode
-    assert more.since == day(-3)
-    assert timedelta() < alone.since - more.since
+    assert more.since == day(1)
+
+
+def test_with_the_plan_it_does_not_become_one_that_stood_before_and_is_never_paged() -> None:
+    known = record_of(vitamin_b12(-1, 150), folic_acid(day(0, 8)))
+    charted_late = record_of(vitamin_b12(-1, 150), plan(0)).add(folic_acid(day(0, 8)), day(0, 10))
+    for record in (known.add(plan(0), day(0)), charted_late):
+        alert = alert_of(rule, record, day(0, 10))
+        assert (alert.severity, alert.standing) == (Severity.CRITICAL, False)

@@ -307,3 +307,19 @@ def test_a_restarted_treatment_is_watched_from_its_own_first_dose() -> None:
     fired = fires(judged(day(73), STARTED, potassium(1, "2.8"), again, potassium(73, "2.9")))
     assert fired.episode == "start:2026-03-17"
     assert isinstance(judged(day(73), STARTED, potassium(1, "2.8"), again), Quiet)
+
+
+# --- the plan comes after the first dose --------------------------------------------------------------------------
+
+
+def test_a_low_one_of_the_watched_days_is_news_when_the_plan_comes_in_them() -> None:
+    low = [injection(0), potassium(1, "2.4")]
+    for enrolled, is_standing in ((midnight(8) - INSTANT, False), (midnight(8), True)):
+        alert = alert_of(rule, record_of(low).add(plan(0), enrolled), midnight(8))
+        assert (alert.severity, alert.standing) == (Severity.CRITICAL, is_standing)
+
+
+def test_who_came_in_loading_had_it_before() -> None:
+    entered = plan(0, entered_as=EnteredAs.LOADING, treatment_started=date_of(-2), last_dose=date_of(-2))
+    alert = alert_of(rule, record_of(entered, potassium(-1, "2.4")), day(0))
+    assert (alert.severity, alert.standing) == (Severity.CRITICAL, True)

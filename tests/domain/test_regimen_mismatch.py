@@ -94,6 +94,17 @@ def test_it_is_no_question_about_the_start(entered_as: EnteredAs) -> None:
     assert (alert.severity, alert.standing) == (Severity.HIGH, True)
 
 
+def test_a_plan_sent_in_the_moment_in_which_it_was_made_tells_of_what_stood_before() -> None:
+    """Thousands of patients who are treated already come on a hospital's first day: nobody is paged about them."""
+    came = plan(0, "R2", neurological_involvement=YES, entered_as=EnteredAs.LIFELONG, last_dose=date_of(-9))
+    alert = alert_of(rule, record_of(came), day(0))
+    assert alert.standing
+    fine = plan(0, "R2", entered_as=EnteredAs.LIFELONG, last_dose=date_of(-9))
+    changed = plan(5, "R2", neurological_involvement=YES)
+    alert = alert_of(rule, record_of(fine, changed), day(5))
+    assert not alert.standing
+
+
 def test_it_is_quiet_without_a_treatment_that_is_watched() -> None:
     assert isinstance(judged(day(5), injection(0)), Quiet)
     assert isinstance(judged(day(5), plan(0, "R2", neurological_involvement=YES, end=ended(3))), Quiet)
