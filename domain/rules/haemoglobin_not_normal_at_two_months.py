@@ -132,7 +132,7 @@ def _judge_newest(start: _Start, since_start: list[Haemoglobin], case: Case, pol
             source=_SOURCE,
             evidence=(newest.result,),
         )
-    accepted = _other_cause_accepted(newest.result, since_start, case, policy)
+    accepted = other_cause_accepted(newest.result, since_start, case, policy)
     if accepted is not None:
         return Quiet(because=case.say("another cause was accepted on {}", accepted.day(zone)))
     return Fires(
@@ -175,7 +175,7 @@ def _not_normal_since(readings: list[Haemoglobin], case: Case) -> datetime:
     return began
 
 
-def _other_cause_accepted(
+def other_cause_accepted(
     newest: LabResult, since_start: list[Haemoglobin], case: Case, policy: Policy
 ) -> ClinicalTime | None:
     """When an accepted other cause explains the low value, until it has fallen further."""

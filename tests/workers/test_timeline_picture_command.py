@@ -48,7 +48,7 @@ def test_a_png_is_one(tmp_path: Path) -> None:
     path = tmp_path / "picture.PNG"
     result = b12watch("timeline", FIRST, "--patient", "p-1", "-o", path)
     assert result.exit_code == 0
-    assert result.stdout.startswith(f"{path}: p-1, 2 doses, 1 results, ")
+    assert result.stdout.startswith(f"{path}: p-1, 2 doses, 3 results, ")
     content = path.read_bytes()
     width, height = struct.unpack(">II", content[16:24])
     assert content.startswith(b"\x89PNG") and width == 1540 and 300 < height < 1500
