@@ -30,6 +30,8 @@ def malabsorption(case: Case) -> TreatmentPlan | Condition | None:
     """What says that vitamin B12 is not absorbed: the plan by its cause, or a condition on record."""
     if case.plan is not None and case.plan.cause in _MALABSORPTION:
         return case.plan
+    if not case.conditions:
+        return None
     return next((found for code in _MALABSORBING if (found := case.condition(code)) is not None), None)
 
 
@@ -44,13 +46,17 @@ class Tablets:
     """What is known of tablets that are taken every day.
 
     `newest` was handed over last; `until` is the last day for which a supply or a dose is known; `last_day` is the day
-    until whose end nothing more need be known; `is_unstated` where nobody said how long the newest supply lasts.
+    until whose end nothing more need be known.
     """
 
     newest: MedicationSupply | None
     until: date | None
     last_day: date
-    is_unstated: bool
+
+
+def newest_supply(case: Case) -> MedicationSupply | None:
+    """The tablets that were handed over last."""
+    return next((s for s in reversed(case.supplies) if _is_handed_over(s)), None)
 
 
 def tablets_of(case: Case, policy: Policy) -> Tablets:
@@ -64,8 +70,7 @@ def tablets_of(case: Case, policy: Policy) -> Tablets:
     last_day = starts + timedelta(days=policy.oral.first_sign_days)
     if until is not None:
         last_day = max(last_day, until + timedelta(days=policy.oral.supply_grace_days))
-    newest = supplies[-1] if supplies else None
-    return Tablets(newest, until, last_day, newest is not None and newest.days is None)
+    return Tablets(supplies[-1] if supplies else None, until, last_day)
 
 
 def _is_daily(plan: TreatmentPlan) -> bool:

@@ -56,6 +56,6 @@ def _minute(instant: datetime) -> datetime:
 
 def may_be_one(before: Dose, after: Dose, policy: Policy) -> bool:
     """Whether two doses of two days are so near each other that one may have been charted on both sides of midnight."""
-    if before.time.is_day or after.time.is_day or (after.day - before.day).days > 1:
+    if (after.day - before.day).days > 1 or before.time.is_day or after.time.is_day:
         return False
     return after.time.utc - before.time.utc < timedelta(hours=policy.charting.double_within_hours)

@@ -15,14 +15,15 @@ from domain.doses import Dose
 from domain.judgement import Fires, Judgement, Quiet, Severity
 from domain.loading import loading_complete
 from domain.moment import Moment
+from domain.phase import Phase
 from domain.policy import Policy
+from domain.regimens.table import Step
 from domain.schedule import maintenance_window
-from domain.steps import place_of
 from domain.views import View
 
 RULE_ID, VERSION = "dose-early", 1
 STATEMENTS = "section 2, section 6.2"
-READS = View.PLAN | View.START | View.DOSES | View.FINDINGS | View.READINGS
+READS = View.PLAN | View.START | View.DOSES | View.PHASE | View.FINDINGS | View.READINGS
 
 
 def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
@@ -40,7 +41,7 @@ def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
         return Quiet(because="the last two doses may be one: dose-doubled says so")
     opened = _opened(before.day, last, case, policy)
     if opened is None or last.day >= opened:
-        return Quiet(because=case.say("the last dose, of {}, was not early", last.day))
+        return Quiet(because="the last dose was not early")
     return Fires(
         severity=Severity.INFO,
         because=case.say(
@@ -64,13 +65,32 @@ def _before(last: Dose, case: Case) -> Dose | None:
 
 def _opened(before: date, last: Dose, case: Case, policy: Policy) -> date | None:
     """The first day of the window that followed the dose before the last; None where none can be told."""
-    complete, regimen, entry = loading_complete(case), case.regimen, case.entry
-    assert regimen is not None and case.plans is not None
-    if complete is not None and (complete.since is None or last.day > complete.since):
+    assert case.regimen is not None and case.plans is not None
+    if case.phase in (Phase.MAINTENANCE, Phase.LIFELONG) and _follows_loading(last, case):
         return maintenance_window(case, before, policy).earliest
-    loading = [dose.day for dose in case.doses_since_entry]
-    if len(case.plans.history) > 1 or last.day not in loading[-1:]:
+    if len(case.plans.history) > 1 or last not in case.doses_since_entry[-1:]:
         return None
-    told, told_last = (entry.loading_doses_given, entry.last_dose) if entry is not None else (0, None)
-    place = place_of(regimen, told, told_last, loading[:-1])
-    return None if place.is_loaded else (place.goes_on or place.step).gap.earliest.after(before)
+    step = _loading_step(case)
+    return None if step is None else step.gap.earliest.after(before)
+
+
+def _follows_loading(last: Dose, case: Case) -> bool:
+    """Whether a dose of maintenance is one: the loading was complete before it."""
+    since = case.phase_now.since
+    if case.phase is Phase.LIFELONG and since is not None and last.day <= since:
+        complete = loading_complete(case)
+        assert complete is not None, "a treatment for life is one whose loading is complete"
+        since = complete.since
+    return since is None or last.day > since
+
+
+def _loading_step(case: Case) -> Step | None:
+    """The step of the loading to which the last dose belongs, by its window; None where it belongs to none."""
+    place, regimen = case.dosing.place, case.regimen
+    assert place is not None and regimen is not None
+    if place.given == 0:
+        return regimen.steps[place.number - 1]
+    if place.is_loaded:
+        return None  # loading goes on all the same, and nobody knows by which step
+    earlier = regimen.steps[place.number - 1] if place.given == 1 and place.number > 0 else None
+    return earlier if earlier is not None and earlier.spare else place.step

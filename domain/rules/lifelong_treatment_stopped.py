@@ -23,10 +23,10 @@ _WANTED = "ask the prescriber: a new plan, or record why the treatment may end (
 
 def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
     """Whether treatment for life has stopped."""
-    plan, plans = case.plan, case.plans
-    if plan is None or plans is None:
+    if case.plans is None:
         return Quiet(because="no treatment plan is known")
-    if not plans.ended or plan.end is None:
+    plan = case.plans.current
+    if not case.plans.ended or plan.end is None:
         return Quiet(because="the treatment has not ended")
     if plan.end.reason is not EndReason.STOPPED:
         return Quiet(because=case.say("the treatment has ended: {}, by {}", plan.end.reason, plan.end.actor))

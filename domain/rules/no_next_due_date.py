@@ -7,7 +7,7 @@ passed in which they were no concern.  Source: section 8.3 (census), H14.
 
 from __future__ import annotations
 
-from domain.by_mouth import tablets_of
+from domain.by_mouth import newest_supply, tablets_of
 from domain.calendar import after_day
 from domain.case import Case
 from domain.judgement import CannotTell, Judgement, Quiet, Severity
@@ -30,21 +30,24 @@ def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
         return Quiet(because=case.say("the next dose is due on {}", window.due))
     if isinstance(window, Unclear):
         return Quiet(because=case.say("injection-overdue asks for what is missing: {}", window.missing))
-    tablets = tablets_of(case, policy)
-    opens = after_day(tablets.last_day, case.zone)
-    if tablets.newest is None or not tablets.is_unstated or not now.reached(opens):
-        return Quiet(because=case.say("tablets are watched: oral-supply-gap asks after {}", tablets.last_day))
+    newest = newest_supply(case)
+    if newest is None or newest.days is not None:
+        return Quiet(because="tablets are taken every day: oral-supply-gap watches them")
+    last_day = tablets_of(case, policy).last_day
+    opens = after_day(last_day, case.zone)
+    if not now.reached(opens):
+        return Quiet(because=case.say("how long the tablets last is asked for after {}", last_day))
     assert case.plan is not None
     return CannotTell(
         severity=Severity.MEDIUM,
         because=case.say(
             "tablets were handed over on {}, and nobody said for how many days: nothing says when the next are due",
-            tablets.newest.time,
+            newest.time,
         ),
         missing="for how many days the tablets last",
         since=opens,
         episode=case.treatment_episode,
         wanted="record for how many days the tablets last",
         source="section 8.3",
-        evidence=(tablets.newest, case.plan),
+        evidence=(newest, case.plan),
     )

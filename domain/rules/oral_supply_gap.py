@@ -32,7 +32,7 @@ def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
     opens = after_day(tablets.last_day, case.zone)
     if not now.reached(opens):
         return _in_time(tablets, case, now)
-    if tablets.is_unstated:
+    if tablets.newest is not None and tablets.newest.days is None:
         return Quiet(because="nobody said how long the tablets last: no-next-due-date asks")
     assert case.plan is not None
     return CannotTell(

@@ -21,6 +21,7 @@ from domain.calendar import ClinicalTime
 from domain.facts import (
     Action,
     Administration,
+    AdministrationStatus,
     AlertAction,
     Fact,
     LabResult,
@@ -88,7 +89,8 @@ def stories(draw: st.DrawFn, *, most_wild_facts: int = 8) -> Story:
     likely = draw(_likely(zero))
     wild = draw(_wild(zero, most_wild_facts))
     twins = draw(_twins([*likely, *wild]))
-    arrivals = draw(arrivals_of([*likely, *wild, *twins]))
+    rivals = draw(_rivals([*likely, *wild]))
+    arrivals = draw(arrivals_of([*likely, *wild, *twins, *rivals]))
     arrivals += draw(_actions_on_standing_alerts(zero, arrivals))
     return Story(zero, tuple(draw(st.permutations(arrivals))))
 
@@ -104,6 +106,21 @@ def _twins(draw: st.DrawFn, some: list[Fact]) -> list[Fact]:
     if isinstance(twin, Administration) and twin.dose is not None:
         return [replace(twin, dose=_with_more_zeros(twin.dose))]
     return [replace(twin, time=ClinicalTime(twin.time.instant(LONDON) + timedelta(hours=12)))]
+
+
+@st.composite
+def _rivals(draw: st.DrawFn, some: list[Fact]) -> list[Fact]:
+    """At most one fact again under another id, of the same time or the next minute: twice as high, or not done."""
+    contested = [fact for fact in some if isinstance(fact, LabResult | Administration)]
+    if not contested or draw(_as_often_as_not):
+        return []
+    fact = draw(st.sampled_from(contested))
+    time = draw(st.sampled_from([fact.time, ClinicalTime(fact.time.instant(LONDON) + timedelta(minutes=1))]))
+    if isinstance(fact, Administration):
+        status = draw(st.sampled_from(AdministrationStatus))
+        return [replace(fact, fact_id="rival", time=time, status=status)]
+    twice = None if fact.quantity is None else Quantity(fact.quantity.amount * 2, fact.quantity.unit)
+    return [replace(fact, fact_id="rival", time=time, quantity=twice)]
 
 
 def _with_more_zeros(quantity: Quantity) -> Quantity:

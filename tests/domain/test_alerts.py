@@ -16,11 +16,13 @@ from tests.kit import (
     alert_of,
     assess_at,
     day,
+    folate,
     injection,
     midnight,
     plan,
     platelets,
     record_of,
+    vitamin_b12,
     when,
     withdrawal,
 )
@@ -48,7 +50,8 @@ def step(record: Record, published: Published, at: datetime, offset: int = 1) ->
 
 
 RULE = injection_overdue.RULE_ID
-FACTS: list[Fact] = [plan(0), injection(0), platelets(0, "200")]
+BASELINE: list[Fact] = [vitamin_b12(-3, 90), folate(-3, 8)]
+FACTS: list[Fact] = [plan(0), *BASELINE, injection(0), platelets(0, "200")]
 OVERDUE = midnight(4)
 
 
@@ -120,7 +123,7 @@ def test_a_closed_alert_is_closed_once() -> None:
 
 
 def test_changes_come_in_the_order_of_rule_and_id_whatever_order_is_present() -> None:
-    alerts = assess_at(record_of(plan(0), injection(0), platelets(0, "20")), midnight(4)).alerts
+    alerts = assess_at(record_of(plan(0), BASELINE, injection(0), platelets(0, "20")), midnight(4)).alerts
     assert len(alerts) == 2
 
     def changes_of(present: tuple[Alert, ...]) -> tuple[AlertChange, ...]:

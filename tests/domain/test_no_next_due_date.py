@@ -43,7 +43,10 @@ def judged(at: datetime, *facts: Facts) -> Judgement:
 
 
 def test_tablets_for_an_unstated_time_have_no_next_day_once_a_week_has_passed() -> None:
-    assert "oral-supply-gap asks after 12 January 2026" in quiet(judged(midnight(8) - INSTANT, PLAN, UNSTATED)).because
+    assert (
+        "how long the tablets last is asked for after 12 January 2026"
+        in quiet(judged(midnight(8) - INSTANT, PLAN, UNSTATED)).because
+    )
     asked = cannot_tell(judged(midnight(8), PLAN, UNSTATED))
     assert (asked.severity, asked.since, asked.episode) == (Severity.MEDIUM, midnight(8), "treatment:plan")
     assert "tablets were handed over on 5 January 2026" in asked.because
@@ -65,7 +68,7 @@ def test_it_is_one_alert_over_several_such_supplies_and_a_stated_one_ends_it() -
 
 
 def test_where_another_rule_asks_it_is_quiet() -> None:
-    assert "oral-supply-gap asks" in quiet(judged(midnight(8), PLAN)).because
+    assert "oral-supply-gap watches" in quiet(judged(midnight(8), PLAN)).because
     assert "the next dose is due on 16 March 2026" in quiet(judged(day(20), plan(0), loading())).because
     unknown = plan(0, neurological_involvement=YesNoUnknown.UNKNOWN)
     for facts in ([plan(0, "R6")], [unknown, *loading()], [plan(0, birth_date=date(2015, 1, 1))]):

@@ -202,9 +202,11 @@ def test_the_last_before_the_first_dose_decides() -> None:
 
 def test_where_haemoglobin_of_the_start_is_not_known_only_a_count_without_rise_is_told() -> None:
     assert "not counted" in quiet(judged(OPENS, STARTED)).because
-    asked = cannot_tell(judged(OPENS, STARTED, reticulocytes(7, 40, fact_id="count")))
+    counts = [reticulocytes(5, 50, fact_id="early"), reticulocytes(7, 40, fact_id="late")]
+    asked = cannot_tell(judged(OPENS, STARTED, counts))
+    assert "reticulocytes were 40 ×10⁹/L on 12 January" in asked.because
     assert asked.missing == "a haemoglobin of the start that can be judged"
-    assert evidence_ids(asked) == {"count"}
+    assert evidence_ids(asked) == {"early", "late"}
 
 
 def test_a_haemoglobin_of_the_start_that_cannot_be_told_is_not_low_and_not_normal() -> None:
