@@ -21,6 +21,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from domain.policy import Policy
+from domain.rules import RULE_VERSIONS
 
 _COMMENT_WIDTH: Final = 108
 _MOST_DIGITS: Final = 1000  # of a number written as text: it would be written out in full
@@ -48,6 +49,10 @@ _UNITS_OF_SECTIONS: Final = {
 }  # of the keys there whose names have none of those words
 _KINDS: Final = {int: "a whole number", float: "a number", Decimal: "a number"}
 _TIME_ZONE: Final = "a time zone of the IANA database, as Europe/London"
+_TABLES: Final = {
+    "ward_time_zones": f"a table: for a ward's name, {_TIME_ZONE}",
+    "overrides": 'a table of tables: for a rule, as {"low" = "medium"}, of low, medium, high and critical',
+}
 
 
 class PolicyProblem(Exception):
@@ -96,8 +101,7 @@ class PolicyKey:
     @property
     def allowed(self) -> str:
         if not self.is_number:
-            is_table = self.name == "ward_time_zones"
-            return f"a table: for a ward's name, {_TIME_ZONE}" if is_table else _TIME_ZONE
+            return _TABLES.get(self.name, _TIME_ZONE)
         return f"{_KINDS[cast(type[Any], self.field.annotation)]} {self.range}"
 
     @property
@@ -125,9 +129,18 @@ def load_policy(path: Path) -> Policy:
     except ValidationError as error:
         others = [_problem(detail, content) for detail in error.errors() if detail["loc"][:2] not in quoted]
         raise PolicyProblem(path, [*quoted.values(), *others]) from None
-    if quoted:
-        raise PolicyProblem(path, list(quoted.values()))
+    problems = [*quoted.values(), *_unknown_rules(policy)]
+    if problems:
+        raise PolicyProblem(path, problems)
     return policy
+
+
+def _unknown_rules(policy: Policy) -> Iterator[str]:
+    """A class for a rule that there is not would change nothing, and nobody would know."""
+    for rule in policy.severities.overrides.keys() - RULE_VERSIONS.keys():
+        near = get_close_matches(rule, RULE_VERSIONS, n=1)
+        meant = f"; did you mean {near[0]!r}?" if near else ""
+        yield f"severities.overrides: there is no rule {rule!r}{meant}"
 
 
 def sets_something(policy: Policy) -> bool:

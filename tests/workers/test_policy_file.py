@@ -13,6 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from domain.judgement import Severity
 from domain.policy import Policy
 from workers.policy_file import PolicyKey, PolicyProblem, load_policy, policy_keys, show_policy
 
@@ -224,3 +225,13 @@ def test_a_file_that_cannot_be_read_is_a_problem_too(tmp_path: Path) -> None:
     for path in (tmp_path / "none.toml", tmp_path):
         with pytest.raises(PolicyProblem, match="cannot be read: "):
             load_policy(path)
+
+
+def test_a_class_for_a_rule_that_there_is_not_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "policy.toml"
+    file.write_text('[severities.overrides.potassium-lo]\nhigh = "critical"\n')
+    with pytest.raises(PolicyProblem, match="did you mean 'potassium-low'"):
+        load_policy(file)
+    file.write_text('[severities.overrides.potassium-low]\nhigh = "critical"\n')
+    assert load_policy(file).severities.of("potassium-low", Severity.HIGH) is Severity.CRITICAL
+    assert load_policy(file).severities.of("potassium-low", Severity.INFO) is Severity.INFO
