@@ -118,11 +118,8 @@ def _judge_all(
         return tuple([_judge(rule, derived, policy, now) for rule in ALL_RULES]), True
     judged, news = list(earlier.judged), False
     for n in _concerned(derived.changed, judged, now):
-        old, rule = judged[n], ALL_RULES[n]
-        if derived.changed & rule.READS or now.is_at_or_after(old.until):
-            judged[n] = _judge(rule, derived, policy, now)
-        else:
-            judged[n] = _with_alert(rule, old.judgement, old.until, derived, policy, now)
+        old = judged[n]
+        judged[n] = _judge(ALL_RULES[n], derived, policy, now)
         news = news or old.alert is not None or judged[n].alert is not None
     return tuple(judged), news
 
@@ -144,17 +141,8 @@ def _readers(changed: int) -> tuple[int, ...]:
 def _judge(rule: Rule, derived: Derived, policy: Policy, now: Moment) -> Judged:
     now.next_change = None
     judgement = rule.judge(derived.case, policy, now)
-    return _with_alert(rule, judgement, now.next_change or FAR, derived, policy, now)
-
-
-def _with_alert(
-    rule: Rule, judgement: Judgement, until: datetime, derived: Derived, policy: Policy, now: Moment
-) -> Judged:
-    if isinstance(judgement, Quiet):
-        return Judged(judgement, until, None)
-    now.next_change = None
-    alert = _alert(rule, judgement, derived, policy, now)
-    return Judged(judgement, min(until, now.next_change or FAR), alert)
+    alert = None if isinstance(judgement, Quiet) else _alert(rule, judgement, derived, policy, now)
+    return Judged(judgement, now.next_change or FAR, alert)
 
 
 def _alert(rule: Rule, judgement: Fires | CannotTell, derived: Derived, policy: Policy, now: Moment) -> Alert:

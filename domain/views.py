@@ -23,8 +23,10 @@ from domain.facts import (
 
 
 class View:
-    """The first eight are facts of one kind, as are those of the analytes; the last five are derived from facts (of the doses, the
-    start stands alone: it seldom changes, and many rules ask for nothing else)."""
+    """The first are facts of one kind, as are those of the analytes; the last five are derived from facts.
+
+    Of the doses the start stands alone: it seldom changes, and many rules ask for nothing else.
+    """
 
     PLAN: Final = 1 << 0
     COBALAMIN: Final = 1 << 1
