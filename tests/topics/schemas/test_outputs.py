@@ -12,8 +12,8 @@ from domain.alerts import AlertChange
 from domain.calendar import ClinicalTime
 from domain.judgement import Severity
 from domain.phase import Phase
-from domain.window import DoseWindow
 from domain.situation import Situation
+from domain.window import DoseWindow
 from tests.topics.alerts import CHANGES
 from topics.codecs.clinical_event import (
     Unreadable,
