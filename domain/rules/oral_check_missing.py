@@ -23,7 +23,7 @@ from domain.rules import b12_not_normal_at_two_months, haemoglobin_not_normal_at
 from domain.views import View
 
 RULE_ID, VERSION = "oral-check-missing", 1
-STATEMENTS = "S14, S15, S16"
+STATEMENTS = "S14, S15, S16, section 2"
 READS = b12_not_normal_at_two_months.READS | haemoglobin_not_normal_at_two_months.READS | View.HAEMOGLOBIN
 
 _TWO_MONTHS = (b12_not_normal_at_two_months, haemoglobin_not_normal_at_two_months)

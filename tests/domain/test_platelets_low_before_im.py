@@ -121,7 +121,7 @@ def test_a_count_above_the_limit_holds_for_7_days_and_from_100_for_90(count: str
 
 
 def test_a_count_of_150_never_expires() -> None:
-    assert isinstance(judged(day(4000), plan(0), platelets(-3000, "150")), Quiet)
+    assert isinstance(judged(day(4000), plan(0), platelets(-300, "150")), Quiet)
     assert assess_at(record_of(plan(0), injection(0), platelets(0, "150")), day(4000)).next_review_at is None
 
 
