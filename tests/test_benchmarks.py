@@ -84,7 +84,7 @@ def test_a_replay_counts_its_steps() -> None:
     done = replay(made().events)
     assert done.events == len(made().events)
     assert done.reviews > 0
-    assert 0 < done.changes < done.outputs
+    assert 0 < done.changes == done.outputs, "nobody reads anything else of a replay"
     assert 0 < done.walked < done.seconds
 
 
