@@ -29,7 +29,7 @@ from tests.kit import (
 STARTED = [plan(0), *loading()]
 
 
-def judged(at: float, *facts: Facts) -> Judgement:
+def judged(at: int, *facts: Facts) -> Judgement:
     return judge_at(rule, record_of(*facts), day(at))
 
 
