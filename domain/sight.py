@@ -61,7 +61,7 @@ class Sight:
 def in_sight(record: Record, policy: Policy, now: Moment) -> Record:
     """The record as an assessment sees it at this moment."""
     full_years = policy.facts.full_years
-    return _since_waiting(_of_recent_years(record, now, full_years, full_years), policy, now)
+    return _of_recent_years(_since_waiting(record, policy, now), now, full_years, full_years)
 
 
 def remembered(record: Record, policy: Policy, now: Moment) -> Record:
@@ -70,7 +70,7 @@ def remembered(record: Record, policy: Policy, now: Moment) -> Record:
     A year more than is in sight is kept: a dose of the first visible day makes what came before it a baseline.
     """
     full_years = policy.facts.full_years
-    return _since_waiting(_of_recent_years(record, now, full_years + 1, full_years), policy, now)
+    return _of_recent_years(_since_waiting(record, policy, now), now, full_years + 1, full_years)
 
 
 def _of_recent_years(record: Record, now: Moment, kept_years: int, full_years: int) -> Record:

@@ -124,7 +124,7 @@ PATIENT_STATUS = TopicDef(
     shapes=(PatientStatusV1,),
     cleanup=Cleanup.COMPACT,
     retention=FOR_EVER,
-    writers="treatment",
+    writers="treatment; a tombstone when nothing is kept any more of a patient whom nobody enrolled",
     why="phase, next dose and what is missing, for a patient's page",
 )
 DEAD_LETTERS = TopicDef(

@@ -26,6 +26,11 @@ class Patient:
     assessment: Assessment | None = None
     is_compared: bool = False
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is known or published any more."""
+        return not self.record.known and not self.published
+
     def restore(self, known: Iterable[Known], published: Mapping[str, PublishedAlert]) -> None:
         """Take back what a store kept."""
         self.record = self.record.restore(known)

@@ -194,7 +194,10 @@ class TreatmentPartition:
     def step(self, key: str, at: datetime, offset: int, event: Fact | None) -> Step[Output]:
         """A fact at the partition's time, or a review (no fact): add, judge, and say what is to be published."""
         outputs = [] if event is None else self._add(key, event, at)
-        outcome = judge(self._patient(key), self._policy, at, offset)
+        patient = self._patient(key)
+        outcome = judge(patient, self._policy, at, offset)
+        if patient.is_empty:
+            del self._patients[key]  # a store could not tell it from somebody of whom nothing was ever known
         return Step([*outputs, *self._publish(key, at, outcome)], outcome.review_at)
 
     def _patient(self, patient_id: str) -> Patient:
@@ -228,7 +231,9 @@ class TreatmentPartition:
         if self._alerts:
             for alert_id in outcome.left:
                 yield self._output(ALERTS, alert_id.encode(), None)
-        if self._status and outcome.situation is not None:
+        if self._status and patient_id not in self._patients:
+            yield self._output(PATIENT_STATUS, key, None)
+        elif self._status and outcome.situation is not None:
             yield self._output(PATIENT_STATUS, key, encode_status(patient_id, at, outcome.situation))
 
     def _count_change(self, change: AlertChange) -> None:

@@ -22,7 +22,7 @@ from topics.definitions import (
     TopicDef,
 )
 from workers.records import InputRecord, Output
-from workers.treatment import TreatmentPartition
+from workers.treatment import Memory, TreatmentPartition
 
 PATIENT = "patient-1"
 MORNING = day(0)
@@ -62,6 +62,9 @@ class Partition:
         """A tick: everything before `time` is there."""
         self._log_time = max(self._log_time, time)
         return self.send(tick(time))
+
+    def remembered(self) -> Memory:
+        return self._work.remembered()
 
 
 def ticked(policy: Policy = POLICY) -> Partition:

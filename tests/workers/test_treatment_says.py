@@ -127,6 +127,19 @@ def test_a_patient_whom_nobody_enrolled_is_kept_and_said() -> None:
     assert said_on(ALERT_CHANGES, partition.to(day(90))) == []
 
 
+def test_a_patient_of_whom_nothing_is_kept_any_more_is_nobody_again() -> None:
+    """A count of a hundred people whom nobody enrols must not stay in memory; and a restart knows no such patient."""
+    partition = ticked()
+    partition.say(haemoglobin(0, 88))
+    wait = POLICY.facts.not_enrolled_days
+    assert PATIENT in partition.remembered().known
+    (gone,) = [o.value for o in partition.to(day(wait)) if o.topic == PATIENT_STATUS.name]
+    assert gone is None
+    assert partition.remembered().known == partition.remembered().published == {}
+    (status,) = said_on(PATIENT_STATUS, partition.say(haemoglobin(wait, 88)))
+    assert status["missing"] == ["a treatment plan"]
+
+
 def test_a_fact_of_the_future_is_said_and_counts_from_its_own_time() -> None:
     partition = ticked()
     partition.say(plan(0), injection(0))
