@@ -135,7 +135,8 @@ def test_a_patient_of_whom_nothing_is_kept_any_more_is_nobody_again() -> None:
     assert PATIENT in partition.remembered().known
     (gone,) = [o.value for o in partition.to(day(wait)) if o.topic == PATIENT_STATUS.name]
     assert gone is None
-    assert partition.remembered().known == partition.remembered().published == {}
+    memory = partition.remembered()
+    assert not memory.known and not memory.published
     (status,) = said_on(PATIENT_STATUS, partition.say(haemoglobin(wait, 88)))
     assert status["missing"] == ["a treatment plan"]
 
