@@ -16,12 +16,13 @@ from mode import Service
 
 from domain.policy import Policy
 from topics.definitions import CLINICAL_EVENTS
+from workers.activation import activate_where_empty, announce_rules
 from workers.batch_loop import BatchLoop
 from workers.clock import Clock, system_clock
 from workers.hosting import LoopService, faust_app
 from workers.intake import Intake
 from workers.kafka_io import TopicPartition
-from workers.ticks import EventLog, Ticker, activate_where_empty
+from workers.ticks import EventLog, Ticker
 from workers.topic_settings import check_settings
 from workers.treatment import Treatment
 
@@ -82,10 +83,12 @@ class IntakeWorker:
 
 
 class TreatmentWorker:
-    """Treatment's loop."""
+    """Treatment's loop, and the producer with which it announces newer rules."""
 
     def __init__(self, kafka: Kafka, clock: Clock = system_clock) -> None:
         self.handler = Treatment()
+        self.event_log = EventLog(kafka.bootstrap, clock, append_time=not kafka.embedded)
+        self._kafka = kafka
         self.loop = BatchLoop(
             self.handler,
             bootstrap=kafka.bootstrap,
@@ -93,11 +96,17 @@ class TreatmentWorker:
             transactional=not kafka.embedded,
             alone=kafka.alone,
             client_id="b12watch-treatment",
-            before_first_poll=lambda: _check(kafka),
+            before_first_poll=self._before_first_poll,
+            on_ready=lambda where: announce_rules(self.event_log, self.handler, where.partition),
         )
+
+    async def _before_first_poll(self) -> None:
+        await _check(self._kafka)
+        await self.event_log.start()
 
     async def stop(self) -> None:
         await self.loop.stop()
+        await self.event_log.stop()
 
 
 class TickService(Service):
@@ -161,5 +170,5 @@ def treatment_app(kafka: Kafka) -> faust.App:
         "b12watch-treatment",
         kafka.bootstrap,
         CountsService("treatment", worker.handler.counts),
-        LoopService(worker.loop),
+        LoopService(worker.loop, worker.event_log.stop),
     )

@@ -168,6 +168,9 @@ def policy_check(file: Annotated[Path, typer.Argument(metavar="FILE", help="The 
     typer.echo(f"{file}: well formed, {nothing_set}version {policy.version}")
 
 
+policy_app.command("activate")(cli_broker.policy_activate)
+
+
 @topics_app.command("list")
 def topics_list() -> None:
     """List every topic: key, cleanup, who writes it, and why it is so."""

@@ -12,16 +12,18 @@ from typing import Annotated, NoReturn
 import typer
 
 from domain.policy import Policy
-from topics.definitions import ALL_TOPICS, CLINICAL_EVENTS
+from topics.definitions import ALL_TOPICS, CLINICAL_EVENTS, SOURCE_TOPICS, TREATMENT_TOPICS
+from workers.activation import activate_everywhere
 from workers.app import TICK_SECONDS, Kafka, intake_app, treatment_app
 from workers.cli_common import LOG_FORMAT, Bootstrap, fail, on_broker, read_policy
+from workers.clock import system_clock
 from workers.embedded_broker import EmbeddedBroker
 from workers.hosting import run_worker
 from workers.kafka_io import StartRefusedError
 from workers.record import publish as publish_records
 from workers.record import read_topics, write_log
 from workers.replay_command import read_file
-from workers.topic_settings import create_topics, wrong_settings
+from workers.topic_settings import check_settings, check_there, create_topics, wrong_settings
 
 
 class Kind(StrEnum):
@@ -141,3 +143,26 @@ def topics_create(
     for sentence in wrong:
         typer.echo(sentence, err=True)
     raise typer.Exit(1 if wrong else 0)
+
+
+def policy_activate(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The policy file (TOML).")],
+    bootstrap: Bootstrap = "localhost:9092",
+) -> None:
+    """Bring the whole policy into force: every patient is judged anew by it, and so are all that come.
+
+    It is written into clinical-events; the workers obey that log, and not their files. A number that the file does not
+    set has its default, whatever was in force before.
+    """
+    policy = read_policy(file)
+
+    async def activate() -> int:
+        await check_there(bootstrap, SOURCE_TOPICS + TREATMENT_TOPICS)
+        await check_settings(bootstrap)
+        return await activate_everywhere(bootstrap, policy, system_clock)
+
+    try:
+        partitions = on_broker(activate(), bootstrap)
+    except StartRefusedError as refusal:
+        fail(str(refusal))
+    typer.echo(f"policy {policy.version} in force from here on, on {partitions} partitions of {CLINICAL_EVENTS.name}")

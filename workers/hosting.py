@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, NoReturn
 
 import faust
@@ -20,12 +20,13 @@ class LoopService(Service):
     """A batch loop as a service.
 
     What ends the loop crashes the service, and with it the worker: exit code 1.  A start that is refused is no crash:
-    the worker ends in order, and `refusal` says why.
+    the worker ends in order, and `refusal` says why.  `closing`, if given, is awaited when the loop has stopped.
     """
 
-    def __init__(self, loop: BatchLoop, **kwargs: Any) -> None:
+    def __init__(self, loop: BatchLoop, closing: Callable[[], Awaitable[None]] | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.batch_loop = loop
+        self._closing = closing
         self.refusal: StartRefusedError | None = None
 
     @Service.task
@@ -40,6 +41,8 @@ class LoopService(Service):
 
     async def on_stop(self) -> None:
         await self.batch_loop.stop()
+        if self._closing is not None:
+            await self._closing()
 
 
 class _ServicesOnly(BootStrategy):

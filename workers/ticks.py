@@ -1,23 +1,18 @@
-"""Intake's part in time: the first activation, and the ticks that say up to when clinical-events is complete."""
+"""Intake's part in time: the ticks that say up to when clinical-events is complete."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from aiokafka import AIOKafkaProducer
 
-from domain.policy import Policy
-from domain.rules import RULE_VERSIONS
-from topics.codecs.clinical_event import encode_activation, encode_tick
+from topics.codecs.clinical_event import encode_tick
 from topics.definitions import CLINICAL_EVENTS, SOURCE_TOPICS
 from workers.clock import Clock
 from workers.kafka_io import StartRefusedError, TopicPartition
-
-log = logging.getLogger(__name__)
 
 _LOG_APPEND_TIME = 1  # Kafka's code for "the broker stamped this record"
 
@@ -120,19 +115,3 @@ class Ticker:
 
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-async def activate_where_empty(event_log: EventLog, policy: Policy, ends: Mapping[int, int]) -> None:
-    """Make an activation the first record of every partition of clinical-events that has none yet.
-
-    `ends` gives the end offset of each.  Two intake workers that start at once may both write it: the second changes
-    nothing.
-    """
-    empty = [partition for partition, end in ends.items() if end == 0]
-    if not empty:
-        log.info("%s has begun: the policy of its log stays in force", CLINICAL_EVENTS.name)
-        return
-    sources = await event_log.source_partitions()
-    activation = encode_activation(policy.as_data(), policy.version, RULE_VERSIONS, sources)
-    await event_log.append(activation, empty)
-    log.info("policy %s activated on %d partitions of %s", policy.version, len(empty), CLINICAL_EVENTS.name)

@@ -72,6 +72,15 @@ def _settings(answers: Iterable[Any]) -> Iterable[tuple[str, dict[str, str]]]:
             yield name, {entry[0]: entry[1] for entry in entries}
 
 
+async def check_there(bootstrap: str, topics: Iterable[TopicDef] = TREATMENT_TOPICS) -> None:
+    """Raises: StartRefusedError naming the topics that are not there; KafkaError."""
+    async with _admin(bootstrap) as admin:
+        there = set(await admin.list_topics())
+    missing = [topic.name for topic in topics if topic.name not in there]
+    if missing:
+        raise StartRefusedError(f"there is no topic {', '.join(missing)}; `b12watch topics create` makes all of them")
+
+
 async def check_settings(bootstrap: str) -> None:
     """Raises: WrongTopicSettingsError; KafkaError."""
     wrong = await wrong_settings(bootstrap)

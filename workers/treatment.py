@@ -29,6 +29,7 @@ from topics.codecs.clinical_event import (
     decode_event,
     decode_known,
     decode_partition,
+    encode_activation,
     encode_alert,
     encode_alert_change,
     encode_known,
@@ -183,6 +184,16 @@ class TreatmentPartition:
             },
         )
 
+    def announcement(self) -> bytes | None:
+        """An activation of the policy in force with our rules, where one of them is newer than the log knows.
+
+        None where none is: an older worker beside newer ones, as in a change of versions, announces nothing.
+        """
+        if self._entry is None or all(v <= self._rules.get(rule, 0) for rule, v in RULE_VERSIONS.items()):
+            return None
+        rules = {rule: max(version, self._rules.get(rule, 0)) for rule, version in RULE_VERSIONS.items()}
+        return encode_activation(self._policy.as_data(), self._policy.version, rules, self.timeline.sources)
+
     def keys(self) -> Iterable[str]:
         return self._patients
 
@@ -290,9 +301,16 @@ class Treatment:
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
+        self.partitions: dict[int, TreatmentPartition] = {}
 
     def take_over(self, topic: str, partition: int, stored: Iterable[InputRecord]) -> TreatmentPartition:
-        return TreatmentPartition.restored(partition, self.counts, stored)
+        work = TreatmentPartition.restored(partition, self.counts, stored)
+        self.partitions[partition] = work
+        return work
 
     def give_up(self, topic: str, partition: int) -> None:
-        """Nothing is kept outside the partition's own work."""
+        self.partitions.pop(partition, None)
+
+    def announcement(self, partition: int) -> bytes | None:
+        """See `TreatmentPartition.announcement`."""
+        return self.partitions[partition].announcement()

@@ -22,7 +22,7 @@ from topics.definitions import (
     TopicDef,
 )
 from workers.records import InputRecord, Output
-from workers.treatment import Memory, TreatmentPartition
+from workers.treatment import Memory, Treatment, TreatmentPartition
 
 PATIENT = "patient-1"
 MORNING = day(0)
@@ -62,6 +62,11 @@ class Partition:
         """A tick: everything before `time` is there."""
         self._log_time = max(self._log_time, time)
         return self.send(tick(time))
+
+    def stored(self) -> list[InputRecord]:
+        """What a restart would read."""
+        kept = [output for output in self.outputs if output.topic in Treatment.stores]
+        return [InputRecord(o.topic, self._number, n, self._log_time, o.key, o.value) for n, o in enumerate(kept)]
 
     def remembered(self) -> Memory:
         return self._work.remembered()

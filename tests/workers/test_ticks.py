@@ -9,13 +9,11 @@ from typing import Any
 
 import pytest
 
-from domain.policy import Policy
-from domain.rules import RULE_VERSIONS
-from topics.codecs.clinical_event import ActivationEvent, TickEvent, decode_event
+from topics.codecs.clinical_event import TickEvent, decode_event
 from topics.definitions import CLINICAL_EVENTS, SOURCE_TOPICS
 from workers import ticks
 from workers.kafka_io import TopicPartition
-from workers.ticks import EventLog, NoAppendTimeError, Ticker, activate_where_empty
+from workers.ticks import EventLog, NoAppendTimeError, Ticker
 
 START = datetime(2026, 1, 5, 8, tzinfo=UTC)
 LABS, CHARTS = TopicPartition("lab-results", 0), TopicPartition("administrations", 2)
@@ -163,26 +161,6 @@ async def test_a_first_append_that_fails_claims_nothing_the_next_time() -> None:
     journal.is_broken = False
     assert await ticker.tick() is None
     assert [tick.sources for tick in log.ticks] == [()]
-
-
-# --- the first activation -----------------------------------------------------------------------------------------
-
-
-async def test_empty_partitions_begin_with_an_activation_and_others_are_left_alone() -> None:
-    log = LogInMemory(Journal())
-    await activate_where_empty(log, Policy(), {0: 0, 1: 12, 2: 0})
-    ((value, partitions),) = log.appended
-    assert partitions == [0, 2]
-    event = decode_event(value)
-    assert isinstance(event, ActivationEvent)
-    assert (event.policy, event.policy_version, event.rules) == (Policy().as_data(), Policy().version, RULE_VERSIONS)
-    assert event.sources == tuple(sorted(f"{topic.name}/0" for topic in SOURCE_TOPICS))
-
-
-async def test_nothing_is_activated_where_every_partition_has_records() -> None:
-    log = LogInMemory(Journal())
-    await activate_where_empty(log, Policy(), {0: 1, 1: 1})
-    assert log.appended == []
 
 
 # --- appending ----------------------------------------------------------------------------------------------------
