@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,18 +14,22 @@ import faust
 from aiokafka.errors import KafkaError
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from mode import Service
+from prometheus_client import CollectorRegistry
 
 from domain.policy import Policy
 from topics.definitions import CLINICAL_EVENTS
 from workers.activation import activate_where_empty, announce_rules
 from workers.batch_loop import BatchLoop
 from workers.clock import Clock, system_clock
-from workers.hosting import LoopService, faust_app
+from workers.health_http import HealthService
+from workers.hosting import LoopService, faust_app, host
 from workers.intake import Intake
 from workers.kafka_io import TopicPartition
+from workers.metrics import Measured, WorkerMetrics, output_seconds
 from workers.ticks import EventLog, Ticker
 from workers.topic_settings import check_settings
 from workers.treatment import Treatment
+from workers.watch import Watch
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +58,14 @@ async def _check(kafka: Kafka) -> None:
 class IntakeWorker:
     """Intake's loop, its ticker, and the producer with which it ticks and activates."""
 
-    def __init__(self, kafka: Kafka, policy: Policy, clock: Clock = system_clock) -> None:
+    def __init__(
+        self,
+        kafka: Kafka,
+        policy: Policy,
+        clock: Clock = system_clock,
+        *,
+        on_written: Callable[[float], object] | None = None,
+    ) -> None:
         self.handler = Intake(clock)
         self.event_log = EventLog(kafka.bootstrap, clock, append_time=not kafka.embedded)
         self._policy = policy
@@ -66,6 +78,7 @@ class IntakeWorker:
             alone=kafka.alone,
             client_id="b12watch-intake",
             before_first_poll=self._before_first_poll,
+            on_written=on_written,
         )
         self.ticker = Ticker(self.loop, self.event_log)
 
@@ -85,7 +98,9 @@ class IntakeWorker:
 class TreatmentWorker:
     """Treatment's loop, and the producer with which it announces newer rules."""
 
-    def __init__(self, kafka: Kafka, clock: Clock = system_clock) -> None:
+    def __init__(
+        self, kafka: Kafka, clock: Clock = system_clock, *, on_written: Callable[[float], object] | None = None
+    ) -> None:
         self.handler = Treatment()
         self.event_log = EventLog(kafka.bootstrap, clock, append_time=not kafka.embedded)
         self._kafka = kafka
@@ -97,6 +112,7 @@ class TreatmentWorker:
             alone=kafka.alone,
             client_id="b12watch-treatment",
             before_first_poll=self._before_first_poll,
+            on_written=on_written,
             on_ready=lambda where: announce_rules(self.event_log, self.handler, where.partition),
         )
 
@@ -119,8 +135,6 @@ class TickService(Service):
         self._scheduler.add_job(self._tick, "interval", seconds=seconds, coalesce=True, max_instances=1)
 
     async def on_start(self) -> None:
-        # one tick waits for another while the broker is away: that is no news every few seconds
-        logging.getLogger("apscheduler").setLevel(logging.ERROR)
         self._scheduler.start()
 
     async def on_stop(self) -> None:
@@ -151,24 +165,39 @@ class CountsService(Service):
         log.info("%s counted: %s", self._name, counted or "nothing")
 
 
-def intake_app(kafka: Kafka, policy: Policy, *, tick_seconds: float = TICK_SECONDS) -> faust.App:
-    """The Faust app of intake; `policy` comes into force on partitions of clinical-events that are still empty."""
-    worker = IntakeWorker(kafka, policy)
-    return faust_app(
-        "b12watch-intake",
-        kafka.bootstrap,
-        CountsService("intake", worker.handler.counts),
-        LoopService(worker.loop),
-        TickService(worker, tick_seconds),
-    )
+def worker_apps(
+    kafka: Kafka, kinds: Iterable[str], policy: Policy, *, tick_seconds: float, health_port: int | None = None
+) -> list[faust.App]:
+    """A Faust app for each kind of worker ("intake", "treatment"), and what is seen of them from outside.
+
+    `policy` comes into force on partitions of clinical-events that are still empty.
+    """
+    registry = CollectorRegistry()
+    seconds = output_seconds(registry)
+    measured: list[Measured] = []
+    apps: list[faust.App] = []
+    for kind in kinds:
+        make = _intake if kind == "intake" else _treatment
+        told, services = make(kafka, policy, tick_seconds, seconds.labels(worker=kind).observe)
+        measured.append(told)
+        apps.append(faust_app(f"b12watch-{kind}", kafka.bootstrap, CountsService(kind, told.counts), *services))
+    registry.register(WorkerMetrics(measured, system_clock))
+    host(apps[0], HealthService([m.watch for m in measured], registry, health_port))
+    return apps
 
 
-def treatment_app(kafka: Kafka) -> faust.App:
-    """The Faust app of treatment."""
-    worker = TreatmentWorker(kafka)
-    return faust_app(
-        "b12watch-treatment",
-        kafka.bootstrap,
-        CountsService("treatment", worker.handler.counts),
-        LoopService(worker.loop, worker.event_log.stop),
-    )
+_Made = tuple[Measured, list[Service]]
+
+
+def _intake(kafka: Kafka, policy: Policy, tick_seconds: float, on_written: Callable[[float], object]) -> _Made:
+    worker = IntakeWorker(kafka, policy, on_written=on_written)
+    watch = Watch("intake", worker.loop, time.monotonic)
+    services = [LoopService(worker.loop), TickService(worker, tick_seconds)]
+    return Measured("intake", worker.loop, watch, worker.handler.counts), services
+
+
+def _treatment(kafka: Kafka, _policy: Policy, _tick_seconds: float, on_written: Callable[[float], object]) -> _Made:
+    worker = TreatmentWorker(kafka, on_written=on_written)
+    watch = Watch("treatment", worker.loop, time.monotonic)
+    measured = Measured("treatment", worker.loop, watch, worker.handler.counts, worker.handler.partitions)
+    return measured, [LoopService(worker.loop, worker.event_log.stop)]

@@ -46,9 +46,12 @@ class OutgrownError(Exception):
 
 @dataclass(slots=True)
 class LoopCounters:
+    polls: int = 0
     records_read: int = 0
     batches_committed: int = 0
     transactions_refused: int = 0
+    takeovers: int = 0
+    takeover_seconds: float = 0.0
 
 
 class BatchLoop:
@@ -63,6 +66,7 @@ class BatchLoop:
     `before_first_poll` awaited once per start, when the broker has answered and the topics are right
     `on_ready`          awaited at each take-over, when the state is there and before the first record is read;
                         an exception means that the take-over is tried again
+    `on_written`        told how many seconds after its log time the oldest record of a batch had its outputs committed
     """
 
     def __init__(
@@ -81,6 +85,7 @@ class BatchLoop:
         metadata_max_age_ms: int = 60_000,
         before_first_poll: Callable[[], Awaitable[None]] | None = None,
         on_ready: Callable[[TopicPartition], Awaitable[None]] | None = None,
+        on_written: Callable[[float], object] | None = None,
     ) -> None:
         self.handler = handler
         self.counters = LoopCounters()
@@ -100,6 +105,7 @@ class BatchLoop:
         self._clock = clock
         self._before_first_poll = before_first_poll
         self._on_ready = on_ready
+        self._on_written = on_written
         self._lock = asyncio.Lock()
         self._changed = asyncio.Event()
         self._membership: Membership | None = None
@@ -107,6 +113,7 @@ class BatchLoop:
         self._stopping = False
         self._askers = contextlib.AsyncExitStack()
         self._asker: Any = None
+        self._asking = asyncio.Lock()
 
     # -- life -----------------------------------------------------------------------------------------------------
 
@@ -163,7 +170,7 @@ class BatchLoop:
     async def _read_as_member(self, counts: dict[str, int]) -> None:
         consumer = group_consumer(self._settings, self.handler.group)
         holdings = Holdings(
-            self.handler, self._settings, consumer, self._clock, on_ready=self._on_ready, on_change=self._notify
+            self.handler, self._settings, consumer, self._clock, on_ready=self._taken_over, on_change=self._notify
         )
         member = self._membership = Membership(consumer, holdings, self._lock, counts)
         try:
@@ -186,10 +193,17 @@ class BatchLoop:
         else:
             member.consumer.subscribe(list(self.handler.inputs), listener=member)
 
+    async def _taken_over(self, where: TopicPartition, seconds: float) -> None:
+        self.counters.takeovers += 1
+        self.counters.takeover_seconds += seconds
+        if self._on_ready is not None:
+            await self._on_ready(where)
+
     # -- the loop -------------------------------------------------------------------------------------------------
 
     async def _poll_once(self, member: Membership) -> None:
         polled = await member.consumer.getmany(timeout_ms=POLL_MS, max_records=self._settings.max_records)
+        self.counters.polls += 1
         if member.outgrown:
             raise OutgrownError("there are more partitions than at the start")
         # No await between the two: what was polled belongs to those who own the partitions at this moment.
@@ -216,6 +230,8 @@ class BatchLoop:
             if next_offset is not None:
                 await owned.writer.write(outputs, next_offset)
                 self.counters.batches_committed += 1
+                if outputs and self._on_written is not None:
+                    self._on_written(self._clock().timestamp() - records[0].timestamp / 1000)
         except UnwritableOutputError as error:
             failure = f"offsets {records[0].offset} to {records[-1].offset}: {error}"
         except Exception as error:
@@ -254,6 +270,20 @@ class BatchLoop:
         """Partitions that stand still because of a handler's bug, with the reason."""
         return MappingProxyType(self._membership.holdings.stopped if self._membership else {})
 
+    @property
+    def takes_over(self) -> int:
+        """How many partitions are being taken over."""
+        return len(self._membership.holdings.taking) if self._membership else 0
+
+    @property
+    def is_member(self) -> bool:
+        """Whether the group has given us our partitions, perhaps none."""
+        return self._membership is not None and self._membership.joined
+
+    def done(self) -> dict[TopicPartition, int]:
+        """The partitions that are ready, and the offset below which everything has been processed and committed."""
+        return {where: owned.done for where, owned in self._owned_now().items()}
+
     def assigned(self) -> frozenset[TopicPartition]:
         """The partitions that are ready: taken over and being read."""
         return frozenset(self._membership.holdings.owned if self._membership else ())
@@ -265,8 +295,9 @@ class BatchLoop:
         """
         if not partitions:
             return {}
-        if self._asker is None:
-            self._asker = await self._askers.enter_async_context(reader(self._settings, "read_uncommitted"))
+        async with self._asking:
+            if self._asker is None:
+                self._asker = await self._askers.enter_async_context(reader(self._settings, "read_uncommitted"))
         found = await high_watermarks(self._asker, partitions, self._settings.answer_timeout_s)
         return {where: found[where] for where in partitions}
 

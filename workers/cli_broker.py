@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 import sys
 from enum import StrEnum
@@ -14,12 +13,14 @@ import typer
 from domain.policy import Policy
 from topics.definitions import ALL_TOPICS, CLINICAL_EVENTS, SOURCE_TOPICS, TREATMENT_TOPICS
 from workers.activation import activate_everywhere
-from workers.app import TICK_SECONDS, Kafka, intake_app, treatment_app
-from workers.cli_common import LOG_FORMAT, Bootstrap, fail, on_broker, read_policy
+from workers.app import TICK_SECONDS, Kafka, worker_apps
+from workers.cli_common import Bootstrap, fail, on_broker, read_policy
 from workers.clock import system_clock
 from workers.embedded_broker import EmbeddedBroker
 from workers.hosting import run_worker
 from workers.kafka_io import StartRefusedError
+from workers.log_setup import LogFormat
+from workers.log_setup import set_up as set_up_logs
 from workers.record import publish as publish_records
 from workers.record import read_topics, write_log
 from workers.replay_command import read_file
@@ -44,6 +45,15 @@ def worker(
     embedded: Annotated[
         bool, typer.Option("--embedded", help="Carry a broker in this process (to try things out; it keeps nothing).")
     ] = False,
+    health_port: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=65535, envvar="B12WATCH_HEALTH_PORT", help="Answer /healthz, /readyz and /metrics on this port."
+        ),
+    ] = None,
+    log_format: Annotated[
+        LogFormat, typer.Option(envvar="B12WATCH_LOG_FORMAT", help="auto: text on a terminal, JSON elsewhere.")
+    ] = LogFormat.AUTO,
 ) -> None:
     """Run intake, treatment or both until SIGTERM or SIGINT.
 
@@ -57,26 +67,21 @@ def worker(
     if embedded and source is not None and source.name == "COMMANDLINE":
         fail("--embedded brings a broker of its own; leave out --bootstrap")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until the worker's own handler stands there is no batch
-    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
-    logging.getLogger("aiokafka").setLevel(logging.WARNING)
+    set_up_logs(log_format)
     given = Policy() if policy is None else read_policy(policy)
+    kinds = ["intake", "treatment"] if kind is Kind.ALL else [kind.value]
+
+    def work(kafka: Kafka) -> NoReturn:
+        try:
+            run_worker(*worker_apps(kafka, kinds, given, tick_seconds=tick_seconds, health_port=health_port))
+        except StartRefusedError as error:
+            fail(str(error))
+
     if not embedded:
-        _work(Kafka(bootstrap=bootstrap), kind, given, tick_seconds)
+        work(Kafka(bootstrap=bootstrap))
     with EmbeddedBroker() as broker:
         typer.echo(f"embedded broker at {broker.bootstrap}")
-        _work(Kafka(bootstrap=broker.bootstrap, embedded=True), kind, given, tick_seconds)
-
-
-def _work(kafka: Kafka, kind: Kind, policy: Policy, tick_seconds: float) -> NoReturn:
-    apps = []
-    if kind is not Kind.TREATMENT:
-        apps.append(intake_app(kafka, policy, tick_seconds=tick_seconds))
-    if kind is not Kind.INTAKE:
-        apps.append(treatment_app(kafka))
-    try:
-        run_worker(*apps)
-    except StartRefusedError as error:
-        fail(str(error))
+        work(Kafka(bootstrap=broker.bootstrap, embedded=True))
 
 
 def record(

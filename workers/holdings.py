@@ -59,7 +59,7 @@ class Holdings:
         consumer: Any,
         clock: Callable[[], datetime],
         *,
-        on_ready: Callable[[TopicPartition], Awaitable[None]] | None,
+        on_ready: Callable[[TopicPartition, float], Awaitable[None]],
         on_change: Callable[[], None],
     ) -> None:
         self._handler = handler
@@ -177,6 +177,7 @@ class Holdings:
 
         Raises HandlerError for a bug, and anything of aiokafka's when the broker does not play along.
         """
+        began = asyncio.get_running_loop().time()
         writer = PartitionWriter(self._settings, self._handler.group, where, self._consumer, self._clock)
         try:
             await writer.start()
@@ -185,8 +186,7 @@ class Holdings:
                 stored = await read_to_end(self._settings, where.partition, self._handler.stores)
                 work = self._work(where, stored)
             try:
-                if self._on_ready is not None:
-                    await self._on_ready(where)
+                await self._on_ready(where, asyncio.get_running_loop().time() - began)
             except BaseException:
                 self._handler.give_up(*where)
                 raise

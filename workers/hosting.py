@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, NoReturn
@@ -14,6 +15,10 @@ from mode.types import ServiceT
 
 from workers.batch_loop import BatchLoop
 from workers.kafka_io import StartRefusedError
+
+log = logging.getLogger(__name__)
+
+LONGEST_STOP_S = 9.5
 
 
 class LoopService(Service):
@@ -43,6 +48,24 @@ class LoopService(Service):
         await self.batch_loop.stop()
         if self._closing is not None:
             await self._closing()
+
+
+class _Worker(faust.Worker):
+    """Stops in order at the first signal; a second one ends it at once, as does an orderly stop that takes too long.
+
+    What is cut off is a batch that is not committed: it is done anew by whoever comes next.
+    """
+
+    def _schedule_shutdown(self, signal: signal.Signals) -> None:
+        if self._signal_stop_time:
+            log.error("a second signal: ending at once")
+            os._exit(1)
+        super()._schedule_shutdown(signal)
+        self.loop.call_later(LONGEST_STOP_S, self._end_at_once)
+
+    def _end_at_once(self) -> None:
+        log.error("not stopped after %g s: ending at once", LONGEST_STOP_S)
+        os._exit(1)
 
 
 class _ServicesOnly(BootStrategy):
@@ -83,6 +106,11 @@ def faust_app(name: str, bootstrap: str, *services: ServiceT) -> faust.App:
     return app
 
 
+def host(app: Any, service: ServiceT) -> None:
+    """One service more, started first of all: it is there while the others wait for their broker."""
+    app.hosted = (service, *app.hosted)
+
+
 def run_worker(*apps: faust.App) -> NoReturn:
     """Runs the apps in one event loop until SIGTERM or SIGINT (SystemExit 0); a crash is SystemExit 1.
 
@@ -94,7 +122,7 @@ def run_worker(*apps: faust.App) -> NoReturn:
     aiokafka_log = logging.getLogger("aiokafka")
     aiokafka_log.setLevel(max(aiokafka_log.getEffectiveLevel(), logging.WARNING))
     first, *others = apps
-    worker = faust.Worker(first, *others, override_logging=False, redirect_stdouts=False, quiet=True)
+    worker = _Worker(first, *others, override_logging=False, redirect_stdouts=False, quiet=True)
     worker.spinner = None  # it writes terminal codes, in a pipe too
     try:
         worker.execute_from_commandline()

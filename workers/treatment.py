@@ -65,6 +65,15 @@ class Memory:
     published: dict[str, tuple[PublishedAlert, ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much a partition holds; open alerts by rule and severity."""
+
+    patients: int
+    facts: int
+    open_alerts: Counter[tuple[str, str]]
+
+
 class TreatmentPartition:
     """The patients of one partition of clinical-events, and its time.
 
@@ -183,6 +192,17 @@ class TreatmentPartition:
                 for patient_id, patient in self._patients.items()
             },
         )
+
+    def size(self) -> Size:
+        """Counted anew each time: it is asked every few seconds at most."""
+        held = self._patients.values()
+        open_alerts = Counter(
+            (published.alert.rule, published.alert.severity.word)
+            for patient in held
+            for published in patient.published.values()
+            if published.is_open
+        )
+        return Size(len(held), sum(len(patient.record.known) for patient in held), open_alerts)
 
     def announcement(self) -> bytes | None:
         """An activation of the policy in force with our rules, where one of them is newer than the log knows.

@@ -115,6 +115,11 @@ class WorkerProcess:
         self.kill()
         return code
 
+    def ended(self, timeout_s: float) -> int:
+        """Waits for its end; gives the exit code."""
+        assert self._process is not None
+        return self._process.wait(timeout_s)
+
     def kill(self) -> None:
         """SIGKILL, paused or not; nothing when there is none."""
         process, self._process = self._process, None
@@ -314,7 +319,7 @@ def counted(text: str) -> Counter[str]:
 
 def counted_at_the_end(process: WorkerProcess, name: str) -> Counter[str]:
     """The counts that a worker logs when it stops."""
-    found = re.findall(rf"{name} counted: (.*)", process.said)
+    found = re.findall(rf'{name} counted: ([^"\n]*)', process.said)
     assert len(found) == 1, process.said[-3000:]
     return counted(found[0])
 
