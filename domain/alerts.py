@@ -66,7 +66,8 @@ class PublishedAlert:
     """The newest published state of an alert.
 
     `revision` counts its changes.  `kind_since` is the instant since which it is of its present kind: `raised_at`, or
-    when what had been unknown became a finding.
+    when what had been unknown became a finding.  `blind_since`: at its newest change nobody could promise that what
+    happened since then was known.
     """
 
     alert: Alert
@@ -75,6 +76,7 @@ class PublishedAlert:
     kind_since: datetime
     changed_at: datetime
     change: Change
+    blind_since: datetime | None = None
 
     @property
     def is_open(self) -> bool:
@@ -104,21 +106,22 @@ def difference(
     offset: int,
     rightly_raised: Callable[[PublishedAlert], bool],
     quiet_because: Mapping[str, Text],
+    blind_since: datetime | None = None,
 ) -> tuple[AlertChange, ...]:
     """What has to be published so that the `present` alerts stand published, in the order of rule and id.
 
     `at` is the instant of the step and `offset` that of the record it came with: they name the changes.
     `rightly_raised` judges an alert that stands no more at its `kind_since` with today's record; `quiet_because` says
-    for each rule that is quiet now why it is.
+    for each rule that is quiet now why it is.  `blind_since`: nobody promises that what happened since then is known.
     """
     standing = {alert.alert_id: alert for alert in present}
     gone = [old for old in published.values() if old.is_open and old.alert.alert_id not in standing]
-    changes = [_closed(old, at, rightly_raised, quiet_because) for old in gone]
+    changes = [_closed(old, at, rightly_raised, quiet_because, blind_since) for old in gone]
     for alert in standing.values():
         old = published.get(alert.alert_id)
-        changed = _raised_or_updated(old, alert, at)
+        changed = _raised_or_updated(old, alert, at, blind_since)
         if changed is not None:
-            changes.append((changed, _why(old, changed)))
+            changes.append((changed, _with_doubt(_why(old, changed), blind_since)))
     changes.sort(key=lambda change: (change[0].alert.rule, change[0].alert.alert_id))
     return tuple(
         AlertChange(change_id=_change_id(published, at, offset), published=published, reason=reason)
@@ -131,26 +134,47 @@ def _closed(
     at: datetime,
     rightly_raised: Callable[[PublishedAlert], bool],
     quiet_because: Mapping[str, Text],
+    blind_since: datetime | None,
 ) -> tuple[PublishedAlert, Text]:
     reason: Text = quiet_because.get(old.alert.rule, "the question has moved on to another dose or treatment")
     change = Change.RESOLVED if rightly_raised(old) else Change.WITHDRAWN
     if change is Change.WITHDRAWN:
         reason = f"it should not have been raised: {reason}"
-    return replace(old, revision=old.revision + 1, changed_at=at, change=change), reason
+    return replace(old, revision=old.revision + 1, changed_at=at, change=change, blind_since=blind_since), reason
 
 
-def _raised_or_updated(old: PublishedAlert | None, alert: Alert, at: datetime) -> PublishedAlert | None:
+def _raised_or_updated(
+    old: PublishedAlert | None, alert: Alert, at: datetime, blind_since: datetime | None
+) -> PublishedAlert | None:
     if old is None or not old.is_open:
-        revision = 1 if old is None else old.revision + 1
         return PublishedAlert(
-            alert=alert, revision=revision, raised_at=at, kind_since=at, changed_at=at, change=Change.RAISED
+            alert=alert,
+            revision=1 if old is None else old.revision + 1,
+            raised_at=at,
+            kind_since=at,
+            changed_at=at,
+            change=Change.RAISED,
+            blind_since=blind_since,
         )
-    if old.alert is alert or old.alert == alert:
+    is_confirmed = old.blind_since is not None and blind_since is None
+    if not is_confirmed and (old.alert is alert or old.alert == alert):
         return None
-    kind_since = old.kind_since if alert.kind is old.alert.kind else at
     return replace(
-        old, alert=alert, revision=old.revision + 1, kind_since=kind_since, changed_at=at, change=Change.UPDATED
+        old,
+        alert=alert,
+        revision=old.revision + 1,
+        kind_since=old.kind_since if alert.kind is old.alert.kind else at,
+        changed_at=at,
+        change=Change.UPDATED,
+        blind_since=blind_since,
     )
+
+
+def _with_doubt(reason: Text, blind_since: datetime | None) -> Text:
+    """While time goes on without the sources, whoever reads the alert must know that the dose may have been given."""
+    if blind_since is None:
+        return reason
+    return f"{reason}; said blind: what happened since {blind_since:%Y-%m-%d %H:%M} UTC may not be known yet"
 
 
 def _why(old: PublishedAlert | None, new: PublishedAlert) -> Text:
@@ -158,6 +182,8 @@ def _why(old: PublishedAlert | None, new: PublishedAlert) -> Text:
     reason = new.alert.reason
     if old is None or new.change is not Change.UPDATED or old.alert.reason != reason:
         return reason
+    if old.alert == new.alert:
+        return f"confirmed, now that all is known up to here: {reason}"
     return f"{_news(old.alert, new.alert)}: {reason}"
 
 

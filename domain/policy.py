@@ -19,7 +19,14 @@ from domain.policies.base import Section
 from domain.policies.blood import HaemoglobinPolicy, PlateletsPolicy
 from domain.policies.charting import ChartingPolicy
 from domain.policies.doses import DosesPolicy, InjectionPolicy
-from domain.policies.general import AlertsPolicy, CalendarPolicy, FactsPolicy, PhasesPolicy, SeveritiesPolicy
+from domain.policies.general import (
+    AlertsPolicy,
+    CalendarPolicy,
+    FactsPolicy,
+    PhasesPolicy,
+    SeveritiesPolicy,
+    TimePolicy,
+)
 from domain.policies.loading import LoadingPolicy
 from domain.policies.neurology import NeurologyPolicy, PaperworkPolicy
 from domain.policies.response import PotassiumPolicy, ReticulocytesPolicy
@@ -50,6 +57,7 @@ class Policy(Section):
     paperwork: PaperworkPolicy = PaperworkPolicy()
     phases: PhasesPolicy = PhasesPolicy()
     alerts: AlertsPolicy = AlertsPolicy()
+    time: TimePolicy = TimePolicy()
     severities: SeveritiesPolicy = SeveritiesPolicy()
 
     @cached_property

@@ -10,7 +10,7 @@ from typing import Any, Final
 from topics.dead_letters import DeadLetterV1
 from topics.schemas.changelog import KnownFactV1, PartitionEntryV1
 from topics.schemas.events import ActivationV1, FactEventV1, TickV1
-from topics.schemas.outputs import AlertChangeV1, AlertV1, PatientStatusV1
+from topics.schemas.outputs import AlertChangeV1, AlertV1, OperationalAlertV1, PatientStatusV1
 from topics.schemas.source import AdministrationV1, AlertActionV1, AssessmentV1, ConditionV1, LabResultV1
 from topics.schemas.source_medication import MedicationOrderV1, MedicationSupplyV1
 from topics.schemas.source_plan import TreatmentPlanV1
@@ -146,8 +146,25 @@ TREATMENT_CHANGELOG = TopicDef(
     why="state is a set of facts, one key each: an event costs one small write, not the whole record again",
 )
 
+OPERATIONAL_ALERTS = TopicDef(
+    name="operational-alerts",
+    key="what it is about",
+    shapes=(OperationalAlertV1,),
+    cleanup=Cleanup.COMPACT,
+    retention=FOR_EVER,
+    writers="treatment",
+    why="what b12watch itself cannot do at present, for those who run it: the newest of each",
+)
+
 SOURCE_TOPICS: Final = (LAB_RESULTS, ADMINISTRATIONS, TREATMENT_PLANS, ASSESSMENTS, ALERT_ACTIONS)
-TREATMENT_TOPICS: Final = (CLINICAL_EVENTS, ALERT_CHANGES, ALERTS, PATIENT_STATUS, TREATMENT_CHANGELOG)
+TREATMENT_TOPICS: Final = (
+    CLINICAL_EVENTS,
+    ALERT_CHANGES,
+    ALERTS,
+    PATIENT_STATUS,
+    OPERATIONAL_ALERTS,
+    TREATMENT_CHANGELOG,
+)
 """Those that must have the same number of partitions, since a patient has one number on all of them."""
 ALL_TOPICS: Final = (*SOURCE_TOPICS, *TREATMENT_TOPICS, DEAD_LETTERS)
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from domain.policy import Policy
 from topics.definitions import CLINICAL_EVENTS
 from workers.activation import activate_where_empty, announce_rules
 from workers.batch_loop import BatchLoop
+from workers.blind_ticks import BlindTicker
 from workers.clock import Clock, system_clock
 from workers.health_http import HealthService
 from workers.hosting import LoopService, faust_app, host
@@ -34,6 +35,7 @@ from workers.watch import Watch
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 5.0
+BLIND_LOOK_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +98,7 @@ class IntakeWorker:
 
 
 class TreatmentWorker:
-    """Treatment's loop, and the producer with which it announces newer rules."""
+    """Treatment's loop, and the producer with which it announces newer rules and lets time go on blind."""
 
     def __init__(
         self, kafka: Kafka, clock: Clock = system_clock, *, on_written: Callable[[float], object] | None = None
@@ -116,6 +118,8 @@ class TreatmentWorker:
             on_ready=lambda where: announce_rules(self.event_log, self.handler, where.partition),
         )
 
+        self.blind_ticker = BlindTicker(self.loop, self.handler.partitions, self.event_log)
+
     async def _before_first_poll(self) -> None:
         await _check(self._kafka)
         await self.event_log.start()
@@ -125,32 +129,31 @@ class TreatmentWorker:
         await self.event_log.stop()
 
 
-class TickService(Service):
-    """Ticks every few seconds.  A tick that comes late or fails does no harm: time stands still until the next."""
+class PeriodicService(Service):
+    """Does something every few seconds.  What comes late or fails does no harm: the next time goes on."""
 
-    def __init__(self, worker: IntakeWorker, seconds: float, **kwargs: Any) -> None:
+    def __init__(self, what: str, do: Callable[[], Awaitable[object]], seconds: float, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._worker = worker
+        self._what, self._do = what, do
         self._scheduler = AsyncIOScheduler(timezone="UTC")
-        self._scheduler.add_job(self._tick, "interval", seconds=seconds, coalesce=True, max_instances=1)
+        self._scheduler.add_job(self._once, "interval", seconds=seconds, coalesce=True, max_instances=1)
 
     async def on_start(self) -> None:
         self._scheduler.start()
 
     async def on_stop(self) -> None:
         self._scheduler.pause()
-        await asyncio.sleep(0)  # a tick handed out just now begins, and is then ended quietly as any other
+        await asyncio.sleep(0)  # one handed out just now begins, and is then ended quietly as any other
         self._scheduler.shutdown(wait=False)
-        await self._worker.event_log.stop()
 
-    async def _tick(self) -> None:
+    async def _once(self) -> None:
         try:
-            await self._worker.ticker.tick()
+            await self._do()
         except asyncio.CancelledError:
             if not self.should_stop:
-                raise  # else the scheduler ends the tick in hand as it shuts down: nothing went wrong
+                raise  # else the scheduler ends the one in hand as it shuts down: nothing went wrong
         except (KafkaError, TimeoutError, OSError) as error:
-            log.warning("no tick: %s; time stands still until the next", type(error).__name__)
+            log.warning("no %s: %s; time stands still until the next", self._what, type(error).__name__)
 
 
 class CountsService(Service):
@@ -192,7 +195,10 @@ _Made = tuple[Measured, list[Service]]
 def _intake(kafka: Kafka, policy: Policy, tick_seconds: float, on_written: Callable[[float], object]) -> _Made:
     worker = IntakeWorker(kafka, policy, on_written=on_written)
     watch = Watch("intake", worker.loop, time.monotonic)
-    services = [LoopService(worker.loop), TickService(worker, tick_seconds)]
+    services = [
+        LoopService(worker.loop, worker.event_log.stop),
+        PeriodicService("tick", worker.ticker.tick, tick_seconds),
+    ]
     return Measured("intake", worker.loop, watch, worker.handler.counts), services
 
 
@@ -200,4 +206,7 @@ def _treatment(kafka: Kafka, _policy: Policy, _tick_seconds: float, on_written: 
     worker = TreatmentWorker(kafka, on_written=on_written)
     watch = Watch("treatment", worker.loop, time.monotonic)
     measured = Measured("treatment", worker.loop, watch, worker.handler.counts, worker.handler.partitions)
-    return measured, [LoopService(worker.loop, worker.event_log.stop)]
+    return measured, [
+        LoopService(worker.loop, worker.event_log.stop),
+        PeriodicService("look for silent sources", worker.blind_ticker.look, BLIND_LOOK_SECONDS),
+    ]

@@ -31,6 +31,11 @@ class Patient:
         """Whether nothing is known or published any more."""
         return not self.record.known and not self.published
 
+    @property
+    def is_doubted(self) -> bool:
+        """Whether an alert stands that was said blind."""
+        return any(alert.blind_since is not None and alert.is_open for alert in self.published.values())
+
     def restore(self, known: Iterable[Known], published: Mapping[str, PublishedAlert]) -> None:
         """Take back what a store kept."""
         self.record = self.record.restore(known)
@@ -59,8 +64,11 @@ def leaves_at(closed: PublishedAlert, policy: Policy) -> datetime:
     return closed.changed_at + timedelta(days=policy.alerts.closed_kept_days)
 
 
-def judge(patient: Patient, policy: Policy, at: datetime, offset: int) -> Outcome:
-    """Assess the patient at `at`, publish the difference into `patient`, and say what it was."""
+def judge(patient: Patient, policy: Policy, at: datetime, offset: int, blind_since: datetime | None = None) -> Outcome:
+    """Assess the patient at `at`, publish the difference into `patient`, and say what it was.
+
+    `blind_since`: the time went on without the sources since then.
+    """
     before = patient.assessment
     assessment = assess(patient.record, policy, at, earlier=before)
     patient.assessment = assessment
@@ -68,8 +76,14 @@ def judge(patient: Patient, policy: Policy, at: datetime, offset: int) -> Outcom
     for alert_id in left:
         del patient.published[alert_id]
     changes: tuple[AlertChange, ...] = ()
-    if before is None or not patient.is_compared or left or assessment.alerts is not before.alerts:
-        changes = _changes(patient, assessment, policy, at, offset)
+    if (
+        before is None
+        or not patient.is_compared
+        or left
+        or assessment.alerts is not before.alerts
+        or (blind_since is None and patient.is_doubted)
+    ):
+        changes = _changes(patient, assessment, policy, at, offset, blind_since)
         patient.is_compared = True
     for change in changes:
         patient.published[change.published.alert.alert_id] = change.published
@@ -101,7 +115,7 @@ def _leaving(patient: Patient, policy: Policy, at: datetime) -> tuple[str, ...]:
 
 
 def _changes(
-    patient: Patient, assessment: Assessment, policy: Policy, at: datetime, offset: int
+    patient: Patient, assessment: Assessment, policy: Policy, at: datetime, offset: int, blind_since: datetime | None
 ) -> tuple[AlertChange, ...]:
     def rightly_raised(old: PublishedAlert) -> bool:
         kinds = {AlertKind.FINDING, old.alert.kind}  # a finding must have been one; less may have been more
@@ -118,4 +132,5 @@ def _changes(
         offset=offset,
         rightly_raised=rightly_raised,
         quiet_because={rule: j.because for rule, j in assessment.judgements.items() if isinstance(j, Quiet)},
+        blind_since=blind_since,
     )

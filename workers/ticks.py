@@ -92,7 +92,7 @@ class Ticker:
 
     async def begin(self) -> None:
         """Append a record that claims nothing: its log time is what the first tick will claim."""
-        self._last = await self._event_log.append(encode_tick(_LONG_AGO), await self._partitions())
+        self._last = await self._event_log.append(encode_tick(LONG_AGO), await self._partitions())
 
     async def tick(self) -> datetime | None:
         """One tick; gives the T that was claimed, or None when nothing could be."""
@@ -114,4 +114,4 @@ class Ticker:
         return await self._event_log.partitions(CLINICAL_EVENTS.name)
 
 
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)

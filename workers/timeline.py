@@ -32,6 +32,9 @@ class Walker(Protocol[E, W]):
 
     def keys(self) -> Iterable[str]: ...
 
+    def doubted(self) -> Iterable[str]:
+        """The keys of which something was said while the time went on blind, and not since."""
+
     def hold(self, key: str, event: E) -> list[W]:
         """Keep an event that came before the partition had a time; nothing is judged yet."""
 
@@ -48,6 +51,7 @@ class Timeline(Generic[Event, W]):
         self._due: dict[str, datetime] = {}
         self._heap: list[tuple[datetime, str]] = []
         self._time: datetime | None = None
+        self._blind_since: datetime | None = None
 
     @property
     def time(self) -> datetime | None:
@@ -60,16 +64,31 @@ class Timeline(Generic[Event, W]):
         return self._sources
 
     @property
+    def complete_to(self) -> datetime | None:
+        """Up to when all listed sources are complete; the time itself, unless it went on blind."""
+        known = [time for time in self._sources.values() if time is not None]
+        return min(known) if known and len(known) == len(self._sources) else None
+
+    @property
+    def blind_since(self) -> datetime | None:
+        """Where the time went on without the sources: up to when everything is known; else None."""
+        return self._blind_since
+
+    @property
     def next_due(self) -> datetime | None:
         """The instant of the next review."""
         self._drop_stale()
         return self._heap[0][0] if self._heap else None
 
     def restore(
-        self, time: datetime | None, sources: Mapping[str, datetime | None], reviews: Mapping[str, datetime | None]
+        self,
+        time: datetime | None,
+        sources: Mapping[str, datetime | None],
+        reviews: Mapping[str, datetime | None],
+        blind_since: datetime | None = None,
     ) -> None:
         """Go on from a stored state: the time, the sources, and when each key wants to be reviewed."""
-        self._time, self._sources = time, dict(sources)
+        self._time, self._sources, self._blind_since = time, dict(sources), blind_since
         for key, due in reviews.items():
             self._plan(key, due)
 
@@ -86,6 +105,14 @@ class Timeline(Generic[Event, W]):
                 known = self._sources[source]
                 self._sources[source] = complete_to if known is None else max(known, complete_to)
         return self._follow_sources(offset)
+
+    def blind(self, to: datetime, offset: int) -> list[W]:
+        """No promise could be had in time: go on to `to` without the sources.  Before the first time there is none."""
+        if self._time is None or to <= self._time:
+            return []
+        if self._blind_since is None:
+            self._blind_since = self._time
+        return self.advance(to, offset)
 
     def activate(self, sources: Iterable[str], offset: int) -> list[W]:
         """From here on these sources count, and every key is judged anew at the partition's time."""
@@ -111,10 +138,15 @@ class Timeline(Generic[Event, W]):
         return writes
 
     def _follow_sources(self, offset: int) -> list[W]:
-        known = [time for time in self._sources.values() if time is not None]
-        if not known or len(known) < len(self._sources):
+        to = self.complete_to
+        if to is None:
             return []
-        return self.advance(min(known), offset)
+        if self._blind_since is None or self._time is None or to < self._time:
+            return self.advance(to, offset)
+        self._blind_since = None  # all is known up to here again, and what was said blind is confirmed or taken back
+        now = self._time
+        confirmed = [w for key in sorted(self._walker.doubted()) for w in self._step(key, now, offset, None)]
+        return confirmed + self.advance(to, offset)
 
     def _judge_all(self, at: datetime, offset: int) -> list[W]:
         return [write for key in sorted(self._walker.keys()) for write in self._step(key, at, offset, None)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from pydantic import ValidationError
@@ -23,6 +23,7 @@ from topics.cloudevents import alert_change_headers
 from topics.codecs.clinical_event import (
     ActivationEvent,
     FactEvent,
+    OperationalChange,
     TickEvent,
     Unreadable,
     decode_alert,
@@ -32,6 +33,7 @@ from topics.codecs.clinical_event import (
     encode_activation,
     encode_alert,
     encode_alert_change,
+    encode_blind_time,
     encode_known,
     encode_partition,
     encode_status,
@@ -41,8 +43,10 @@ from topics.definitions import (
     ALERT_CHANGES,
     ALERTS,
     CLINICAL_EVENTS,
+    OPERATIONAL_ALERTS,
     PATIENT_STATUS,
     TREATMENT_CHANGELOG,
+    TREATMENT_TOPICS,
     TopicDef,
 )
 from topics.problems import first_problem
@@ -52,7 +56,9 @@ from workers.patient import Outcome, Patient, judge
 from workers.records import Headers, InputRecord, Output
 from workers.timeline import Step, Timeline
 
-ALL_TOPICS: Final = frozenset({TREATMENT_CHANGELOG.name, ALERT_CHANGES.name, ALERTS.name, PATIENT_STATUS.name})
+ALL_TOPICS: Final = frozenset(
+    {TREATMENT_CHANGELOG.name, ALERT_CHANGES.name, ALERTS.name, PATIENT_STATUS.name, OPERATIONAL_ALERTS.name}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,7 @@ class TreatmentPartition:
         self._partition = partition
         self._counts = counts
         self._stores, self._alerts = TREATMENT_CHANGELOG.name in writes, ALERTS.name in writes
+        self._operational = OPERATIONAL_ALERTS.name in writes
         self._changes, self._status = ALERT_CHANGES.name in writes, PATIENT_STATUS.name in writes
         self._is_policy_given = policy is not None
         self._policy = policy or Policy()
@@ -141,7 +148,7 @@ class TreatmentPartition:
                 assessment = assess(patient.record, self._policy, self._entry.time)
                 patient.assessment = assessment
                 reviews[patient_id] = patient.review_at(assessment, self._policy)
-        self.timeline.restore(self._entry.time, self._entry.sources, reviews)
+        self.timeline.restore(self._entry.time, self._entry.sources, reviews, self._entry.blind_since)
 
     def pass_by(self, record: InputRecord) -> None:
         """A record of somebody who is left out (replay of one patient): it only tells when the partition began."""
@@ -157,17 +164,31 @@ class TreatmentPartition:
                 policy = Policy.model_validate(dict(event.policy))
         except (Unreadable, ValidationError) as error:
             return [self._dead_letter(record, error)]
+        blind_since = self.timeline.blind_since
         match event:
             case FactEvent(patient_id, fact):
                 outputs = self.timeline.event(patient_id, fact, record.offset)
                 if self._entry is not None:
                     return outputs  # a fact moves no time: there is nothing new to store about the partition
-            case TickEvent(complete_to, sources):
+            case TickEvent(complete_to, sources, is_blind):
                 self._counts["ticks"] += 1
-                outputs = self.timeline.tick(complete_to, sources, record.offset)
+                if is_blind:
+                    outputs = self.timeline.blind(complete_to, record.offset)
+                else:
+                    outputs = self.timeline.tick(complete_to, sources, record.offset)
             case ActivationEvent():
                 outputs = self.activate(policy, event.rules, event.sources, record.offset)
-        return outputs + self._entry_if_changed()
+        return [*self._about_blindness(blind_since), *outputs, *self._entry_if_changed()]
+
+    def _about_blindness(self, before: datetime | None) -> list[Output]:
+        """An operational alert where the time begins to go on without the sources, and where it no longer does."""
+        since, time = self.timeline.blind_since, self.timeline.time
+        if (before is None) == (since is None) or time is None or not self._operational:
+            return []
+        kind: OperationalChange = "resolved" if since is None else "raised"
+        subject = f"{CLINICAL_EVENTS.name}/{self._partition}"
+        value = encode_blind_time(subject, kind, at=time, since=since or before or time, sources=self.timeline.sources)
+        return [self._output(OPERATIONAL_ALERTS, subject.encode(), value)]
 
     def activate(self, policy: Policy, rules: Mapping[str, int], sources: Iterable[str], offset: int) -> list[Output]:
         """From here on this policy and these rules are in force, and all patients are judged anew."""
@@ -193,6 +214,16 @@ class TreatmentPartition:
             },
         )
 
+    @property
+    def complete_to(self) -> datetime | None:
+        """Up to when the sources are complete; None before they were for the first time."""
+        return self.timeline.complete_to
+
+    @property
+    def blind_after(self) -> timedelta:
+        """For how long the sources may be silent before time goes on without them."""
+        return timedelta(hours=self._policy.time.blind_after_hours)
+
     def size(self) -> Size:
         """Counted anew each time: it is asked every few seconds at most."""
         held = self._patients.values()
@@ -217,6 +248,9 @@ class TreatmentPartition:
     def keys(self) -> Iterable[str]:
         return self._patients
 
+    def doubted(self) -> Iterable[str]:
+        return [patient_id for patient_id, patient in self._patients.items() if patient.is_doubted]
+
     def hold(self, key: str, event: Fact) -> list[Output]:
         """Keep a fact that came before the partition had a time: known since its first record."""
         assert self._first_time is not None, "the first record told it"
@@ -226,7 +260,7 @@ class TreatmentPartition:
         """A fact at the partition's time, or a review (no fact): add, judge, and say what is to be published."""
         outputs = [] if event is None else self._add(key, event, at)
         patient = self._patient(key)
-        outcome = judge(patient, self._policy, at, offset)
+        outcome = judge(patient, self._policy, at, offset, self.timeline.blind_since)
         if patient.is_empty:
             del self._patients[key]  # a store could not tell it from somebody of whom nothing was ever known
         return Step([*outputs, *self._publish(key, at, outcome)], outcome.review_at)
@@ -280,6 +314,7 @@ class TreatmentPartition:
         entry = PartitionEntryV1(
             time=self.timeline.time,
             first_time=self._first_time,
+            blind_since=self.timeline.blind_since,
             schema_version=1,
             sources=dict(self.timeline.sources),
             policy=self._policy.as_data(),
@@ -316,7 +351,7 @@ class Treatment:
 
     group = "b12watch-treatment"
     inputs = (CLINICAL_EVENTS.name,)
-    same_partitions = (ALERT_CHANGES.name, ALERTS.name, PATIENT_STATUS.name, TREATMENT_CHANGELOG.name)
+    same_partitions = tuple(topic.name for topic in TREATMENT_TOPICS if topic is not CLINICAL_EVENTS)
     stores = (TREATMENT_CHANGELOG.name, ALERTS.name)
 
     def __init__(self) -> None:

@@ -58,6 +58,16 @@ class AlertsPolicy(Section):
     )
 
 
+class TimePolicy(Section):
+    blind_after_hours: int = number(
+        24,
+        "design: The history is a function of one log",
+        "when the sources have not been complete for so long, time goes on without them, and what is raised says so",
+        least=1,
+        most=168,
+    )
+
+
 class SeveritiesPolicy(Section):
     overrides: dict[str, dict[SeverityWord, SeverityWord]] = Field(
         default_factory=dict,

@@ -18,6 +18,7 @@ def test_the_topics_are_these() -> None:
         "clinical-events",
         "dead-letters",
         "lab-results",
+        "operational-alerts",
         "patient-status",
         "treatment-plans",
     ]

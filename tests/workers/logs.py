@@ -57,6 +57,8 @@ def event_logs(draw: st.DrawFn, *, patients: int = 2, most_wild_facts: int = 4) 
         time = max(time, known_at)
         if draw(st.booleans()):
             entries.append((time, None, tick(time, draw(st.sampled_from(_WHO_TICKS)))))
+        if draw(st.integers(0, 7)) == 0:
+            entries.append((time, None, encode_tick(time + timedelta(days=draw(st.sampled_from([1, 9]))), blind=True)))
         entries.append((time, patient_id.encode(), encode_fact(patient_id, fact)))
     for days in draw(st.lists(st.sampled_from([0.04, 1, 3, 10, 60, 200]), max_size=4)):
         time += timedelta(days=days)

@@ -28,6 +28,9 @@ class Kitchen:
     def keys(self) -> Iterable[str]:
         return self.timers
 
+    def doubted(self) -> Iterable[str]:
+        return [key for key in self.timers if key.startswith("doubted")]
+
     def hold(self, key: str, event: int) -> list[str]:
         self.held.append((key, event))
         self.timers[key] = None
@@ -70,6 +73,46 @@ def test_time_never_goes_back() -> None:
     timeline.tick(at(5), ["labs/0"], 1)
     timeline.tick(at(2), ["labs/0"], 2)
     assert timeline.time == at(5)
+
+
+def test_a_blind_tick_moves_the_time_without_the_sources_and_says_since_when() -> None:
+    timeline = ticking("labs/0", "charts/0")
+    timeline.tick(at(1), ["labs/0", "charts/0"], 1)
+    timeline.event("a", 3, 2)
+    timeline.tick(at(9), ["labs/0"], 3)
+    assert timeline.blind(at(6), 4) == ["4h a review #4"]
+    assert (timeline.time, timeline.complete_to, timeline.blind_since) == (at(6), at(1), at(1))
+    assert timeline.blind(at(8), 5) == []
+    assert (timeline.time, timeline.blind_since) == (at(8), at(1))
+
+
+@pytest.mark.parametrize(("complete_to", "is_over"), [(7.999, False), (8, True), (9, True)])
+def test_the_time_is_blind_until_all_sources_are_complete_up_to_it(complete_to: float, is_over: bool) -> None:
+    timeline = ticking("labs/0", "charts/0")
+    timeline.tick(at(1), ["labs/0", "charts/0"], 1)
+    timeline.blind(at(8), 2)
+    timeline.tick(at(20), ["labs/0"], 3)
+    timeline.tick(at(complete_to), ["charts/0"], 4)
+    assert (timeline.blind_since is None) is is_over
+    assert timeline.time == max(at(8), at(complete_to))
+
+
+def test_what_was_said_blind_is_judged_again_when_all_is_known_and_before_time_goes_on() -> None:
+    timeline = ticking("labs/0")
+    timeline.tick(at(1), ["labs/0"], 1)
+    timeline.event("doubted b", 9, 2)
+    timeline.event("a", 9, 2)
+    timeline.blind(at(8), 3)
+    assert timeline.tick(at(12), ["labs/0"], 4) == ["8h doubted b review #4", "10h a review #4"]
+
+
+def test_nothing_is_blind_before_there_was_any_time_and_none_goes_back() -> None:
+    timeline = ticking("labs/0")
+    assert timeline.blind(at(8), 1) == []
+    timeline.tick(at(5), ["labs/0"], 2)
+    timeline.blind(at(5), 3)
+    timeline.blind(at(2), 4)
+    assert (timeline.time, timeline.blind_since) == (at(5), None)
 
 
 def test_a_tick_for_a_source_that_is_not_listed_moves_nothing() -> None:

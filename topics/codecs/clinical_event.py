@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import ValidationError
 
@@ -22,7 +22,7 @@ from topics.problems import first_problem
 from topics.schemas.changelog import KnownFactV1, PartitionEntryV1
 from topics.schemas.events import CLINICAL_EVENT, ActivationV1, FactEventV1, TickV1
 from topics.schemas.facts import fact_content
-from topics.schemas.outputs import AlertChangeV1, AlertV1, PatientStatusV1
+from topics.schemas.outputs import AlertChangeV1, AlertV1, OperationalAlertV1, PatientStatusV1
 from topics.schemas.wire_types import Shape
 
 S = TypeVar("S", bound=Shape)
@@ -160,6 +160,38 @@ def encode_alert(change: AlertChange) -> bytes:
 def decode_alert(raw: bytes) -> PublishedAlert:
     """Raises: Unreadable."""
     return _read(AlertV1, raw).to_published()
+
+
+OperationalChange = Literal["raised", "resolved"]
+
+
+def encode_blind_time(
+    subject: str,
+    change: OperationalChange,
+    *,
+    at: datetime,
+    since: datetime,
+    sources: Mapping[str, datetime | None],
+) -> bytes:
+    """The value for `operational-alerts` when a partition's time begins to go on without its sources, or ends to."""
+    behind = [source for source, time in sorted(sources.items()) if time is None or time < at]
+    if change == "raised":
+        silent = f"{len(behind)} of {len(sources)} sources are not complete since {since:%Y-%m-%d %H:%M} UTC"
+        reason = f"time goes on blind: {silent}"
+    else:
+        reason = "all sources are complete again, and what was said blind is confirmed or taken back"
+    return _written(
+        OperationalAlertV1(
+            schema_version=1,
+            at=at,
+            kind="blind-time",
+            subject=subject,
+            change=change,
+            since=since,
+            behind=behind,
+            reason=reason,
+        )
+    )
 
 
 def encode_status(patient_id: str, at: datetime, situation: Situation) -> bytes:

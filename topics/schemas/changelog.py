@@ -35,13 +35,15 @@ class PartitionEntryV1(Shape):
     """How far a partition has come, and the policy and rules in force on it.
 
     `sources` gives, for each source partition that the activation lists, up to when it is complete (null: no tick yet);
-    `time` is the least of them, `log_time` the highest append time read, `first_time` the first time that there was.
+    `time` is the least of them, or later where time goes on blind since `blind_since`.  `log_time` is the highest
+    append time read, `first_time` the first time that there was.
     """
 
     schema_version: Literal[1]
     time: Instant | None = None
     log_time: Instant | None = None
     first_time: Instant | None = None
+    blind_since: Instant | None = None
     sources: dict[Word, Instant | None]
     policy: dict[str, Any] | None = None
     policy_version: str = ""

@@ -47,6 +47,7 @@ class _AlertShape(Shape):
     acknowledged_by: str
     snoozed_until: Instant | None
     evidence: list[EvidenceV1]
+    blind_since: Instant | None = None  # alerts written before there was this field have none
 
 
 def _parts(change: AlertChange) -> dict[str, Any]:
@@ -66,6 +67,7 @@ def _parts(change: AlertChange) -> dict[str, Any]:
         "revision": published.revision,
         "raised_at": published.raised_at,
         "kind_since": published.kind_since,
+        "blind_since": published.blind_since,
     }
 
 
@@ -107,6 +109,7 @@ def _published(shape: _AlertShape, *, reason: str) -> PublishedAlert:
         kind_since=shape.kind_since,
         changed_at=shape.at,
         change=shape.change,
+        blind_since=shape.blind_since,
     )
 
 
@@ -155,3 +158,20 @@ class PatientStatusV1(Shape):
             remarks=[str(text) for text in situation.remarks],
             newest_data_at=situation.newest_data,
         )
+
+
+class OperationalAlertV1(Shape):
+    """What b12watch itself cannot do at present: for those who run it, never about one patient.
+
+    `kind` blind-time: the partition's time goes on without its sources since `since`; `behind` are the sources that
+    are not complete up to then.
+    """
+
+    schema_version: Literal[1]
+    at: Instant
+    kind: Literal["blind-time"]
+    subject: str
+    change: Literal["raised", "resolved"]
+    since: Instant
+    behind: list[str]
+    reason: str
