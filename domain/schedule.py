@@ -11,9 +11,10 @@ from datetime import date, timedelta
 
 from domain.calendar import start_of_day
 from domain.case import Case
-from domain.facts import Cause, YesNoUnknown
+from domain.doses import Dose
+from domain.facts import Cause, TreatmentPlan, YesNoUnknown
 from domain.judgement import Severity
-from domain.loading import entered_begun, involvement_decides
+from domain.loading import entered_begun, involvement_decides, opened_by
 from domain.phase import Phase
 from domain.policies.doses import InjectionPolicy
 from domain.policy import Policy
@@ -36,7 +37,9 @@ def next_dose_of(case: Case, policy: Policy) -> NextDose:
         return _no_regimen(case, policy)
     if regimen.is_daily:
         return NoDose(because="taken by mouth every day: its supply is watched")
-    last = case.last_dose
+    last, opened = case.last_dose, opened_by(case)
+    if opened is not None and (last is None or _is_before(opened, last, regimen, case)):
+        return _opening_dose(opened, regimen, last, case, policy)
     if last is None:
         return _first_dose(case, regimen, policy)
     if case.phase not in (Phase.NOT_STARTED, Phase.LOADING):
@@ -87,16 +90,36 @@ def _first_dose(case: Case, regimen: Regimen, policy: Policy) -> NextDose:
             since=case.plan.starts.instant(case.zone),
         )
     starts = case.plan.starts.day(case.zone)
-    involved = case.plan.neurological_involvement is not YesNoUnknown.NO
-    limits = policy.injection
-    grace = limits.first_dose_grace_days_neurological if involved else limits.first_dose_grace_days
     return DoseWindow(
         earliest=starts,
         due=starts,
-        overdue_after=starts + timedelta(days=grace),
+        overdue_after=starts + timedelta(days=_first_dose_grace(case.plan, policy)),
         rests_on=None,
         statement=regimen.steps[0].statement,
     )
+
+
+def _is_before(opened: TreatmentPlan, last: Dose, regimen: Regimen, case: Case) -> bool:
+    """Whether the last dose was one of the maintenance before a loading, which began only after its time."""
+    return regimen.steps[0].gap.due.after(last.day) < opened.starts.day(case.zone)
+
+
+def _opening_dose(opened: TreatmentPlan, regimen: Regimen, last: Dose | None, case: Case, policy: Policy) -> DoseWindow:
+    """The first dose of a loading after maintenance: due, as the first of a treatment, when the plan starts."""
+    starts = opened.starts.day(case.zone)
+    return DoseWindow(
+        earliest=starts,
+        due=starts,
+        overdue_after=starts + timedelta(days=_first_dose_grace(opened, policy)),
+        rests_on=last.day if last is not None else None,
+        statement=regimen.steps[0].statement,
+    )
+
+
+def _first_dose_grace(plan: TreatmentPlan, policy: Policy) -> int:
+    involved = plan.neurological_involvement is not YesNoUnknown.NO
+    limits = policy.injection
+    return limits.first_dose_grace_days_neurological if involved else limits.first_dose_grace_days
 
 
 def _loading_dose(case: Case, regimen: Regimen, last: date, policy: Policy) -> DoseWindow:

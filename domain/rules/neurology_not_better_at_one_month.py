@@ -14,12 +14,21 @@ from domain.case import Case
 from domain.facts import ClinicalAssessment, YesNoUnknown
 from domain.judgement import CannotTell, Fires, Judgement, Quiet, Severity
 from domain.moment import Moment
-from domain.neurology import BETTER, NEUROLOGICAL, NOT_BETTER, Begun, begun, review_due, worse
+from domain.neurology import (
+    BETTER,
+    NEUROLOGICAL,
+    NOT_BETTER,
+    Begun,
+    begun_with_involvement,
+    came_after_its_start,
+    review_due,
+    worse,
+)
 from domain.phase import Phase
 from domain.policy import Policy
 from domain.views import View
 
-RULE_ID, VERSION = "neurology-not-better-at-one-month", 1
+RULE_ID, VERSION = "neurology-not-better-at-one-month", 2
 STATEMENTS = "S19, section 8.6"
 READS = View.PLAN | View.START | View.DOSES | View.PHASE | View.FINDINGS
 
@@ -35,11 +44,11 @@ def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
         return Quiet(because="no treatment is under way")
     if plan.neurological_involvement is not YesNoUnknown.YES:
         return Quiet(because=case.say("neurological involvement: {}", plan.neurological_involvement))
-    if case.entered_after_loading:
+    if came_after_its_start(case):
         return Quiet(because="the patient came to us after the start: its rules do not apply")
     if case.is_under_age:
         return Quiet(because="the patient is too young for the rules that b12watch holds")
-    start = begun(case)
+    start = begun_with_involvement(case)
     if start is None:
         return Quiet(because="no dose is known from which a month could be counted")
     told = [a for a in case.found(*NEUROLOGICAL) if a.time.is_after(start.time, case.zone)]
