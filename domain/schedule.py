@@ -7,7 +7,7 @@ full: a dose is overdue from 00:00 of the day after `overdue_after`.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from domain.calendar import start_of_day
 from domain.case import Case
@@ -15,6 +15,7 @@ from domain.doses import Dose
 from domain.facts import Cause, TreatmentPlan, YesNoUnknown
 from domain.judgement import Severity
 from domain.loading import entered_begun, involvement_decides, opened_by
+from domain.paperwork import asked_since
 from domain.phase import Phase
 from domain.policies.doses import InjectionPolicy
 from domain.policy import Policy
@@ -69,8 +70,12 @@ def _no_regimen(case: Case, policy: Policy) -> Unclear:
         held = ", ".join(regimen.code for regimen in ALL_REGIMENS)
         because = case.say("the plan's regimen {} is not one that b12watch holds ({})", repr(code), held)
         missing = "a plan with a regimen that b12watch holds"
-    since = case.plan.starts.instant(case.zone)
-    return Unclear(because=because, missing=missing, severity=Severity.MEDIUM, since=since)
+    return Unclear(because=because, missing=missing, severity=Severity.MEDIUM, since=_unclear_since(case.plan, case))
+
+
+def _unclear_since(plan: TreatmentPlan, case: Case) -> datetime:
+    """Since the plan starts; of a patient who came in mid-course it was unclear before the plan said so."""
+    return plan.starts.instant(case.zone) if case.entry is None else asked_since(plan, case)
 
 
 def _first_dose(case: Case, regimen: Regimen, policy: Policy) -> NextDose:
@@ -87,7 +92,7 @@ def _first_dose(case: Case, regimen: Regimen, policy: Policy) -> NextDose:
             because=case.say("the phase is {}, but nothing says when the last dose was given", case.phase),
             missing="the day of the last dose",
             severity=Severity.MEDIUM,
-            since=case.plan.starts.instant(case.zone),
+            since=_unclear_since(case.plan, case),
         )
     starts = case.plan.starts.day(case.zone)
     return DoseWindow(

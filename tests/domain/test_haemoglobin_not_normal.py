@@ -363,3 +363,11 @@ def test_a_withdrawn_first_dose_moves_the_start() -> None:
 def test_the_review_lies_on_the_opening_itself() -> None:
     record = record_of(STARTED, injections(2, 4, 7, 9, 11), haemoglobin(30, 100))
     assert assess_at(record, midnight(on(2026, 3, 6)) - INSTANT).next_review_at == OPENS
+
+
+def test_under_a_prophylaxis_no_result_is_waited_for_and_a_low_one_counts() -> None:
+    prevented = [plan(0, "R5"), injection(0)]
+    none = quiet(judged(OPENS, prevented))
+    assert "prophylaxis" in none.because
+    assert quiet(judged(midnight(56), prevented)).coming == ""
+    assert isinstance(judged(OPENS, prevented, haemoglobin(50, 100)), Fires)
