@@ -41,6 +41,20 @@ def is_absorbed(case: Case) -> bool:
     return case.plan.cause is Cause.DIETARY and not any(case.condition(code) for code in (*_MALABSORBING, *_CUT))
 
 
+def tablets_since(case: Case) -> date | None:
+    """When the present treatment by mouth started: with the treatment, or with the plan that changed it to tablets.
+
+    None where no start is known, or where it was before the patient came to us.
+    """
+    if case.start is None or case.plans is None:
+        return None
+    began, started = held_since(case, is_by_mouth), case.start.day(case.zone)
+    entry = case.entry
+    if case.entered_after_loading and entry is not None and not began.starts.is_after(entry.starts, case.zone):
+        return None
+    return started if began is case.plans.history[0] else max(started, began.starts.day(case.zone))
+
+
 @dataclass(frozen=True, slots=True)
 class Tablets:
     """What is known of tablets that are taken every day.

@@ -100,7 +100,7 @@ def read(
     if not result.has_value:
         unknown = Reading.CANNOT_TELL
         return Haemoglobin(result, unknown, Severity.MEDIUM, "", unknown, doubt="the sample was clumped")
-    reading, limit, doubt = _compare(result, plan, bands)
+    reading, limit, doubt = _compare(result, plan, bands, zone)
     severity = _severity(result, plan, bands) if reading is Reading.LOW else Severity.MEDIUM
     transfused = _transfused(result, transfused_on, policy, zone)
     if transfused:
@@ -108,22 +108,33 @@ def read(
     return Haemoglobin(result, reading, severity, limit, reading, doubt)
 
 
-def _compare(result: LabResult, plan: TreatmentPlan, bands: HaemoglobinPolicy) -> tuple[Reading, Text, Text]:
-    lower, upper, name = _limits(result, plan, bands)
+def _compare(
+    result: LabResult, plan: TreatmentPlan, bands: HaemoglobinPolicy, zone: ZoneInfo
+) -> tuple[Reading, Text, Text]:
+    lower, upper, name = _limits(result, plan, bands, zone)
     below_lower = is_below(result, lower)
     if below_lower:
         return Reading.LOW, name, ""
     if (below_lower if lower == upper else is_below(result, upper)) is False:
         return Reading.NORMAL, name, ""
-    doubt = "the sex is unknown" if lower != upper and result.comparator is None else "the value is not exact"
-    return Reading.CANNOT_TELL, name, doubt
+    if lower == upper or result.comparator is not None:
+        return Reading.CANNOT_TELL, name, "the value is not exact"
+    is_pregnant = plan.pregnancy in _PREGNANT
+    return Reading.CANNOT_TELL, name, "the pregnancy may be over" if is_pregnant else "the sex is unknown"
 
 
-def _limits(result: LabResult, plan: TreatmentPlan, bands: HaemoglobinPolicy) -> tuple[Decimal, Decimal, Text]:
-    """The limit (twice), or the two between which an unknown sex leaves us in doubt; and its name."""
+def _limits(
+    result: LabResult, plan: TreatmentPlan, bands: HaemoglobinPolicy, zone: ZoneInfo
+) -> tuple[Decimal, Decimal, Text]:
+    """The limit (twice), or the two between which an unknown sex, or a pregnancy that may be over, leaves us in doubt;
+    and its name."""
     if plan.pregnancy in _PREGNANT:
         second = plan.pregnancy is Pregnancy.SECOND_TRIMESTER
         limit = bands.pregnant_second_g_per_l if second else bands.pregnant_g_per_l
+        over_after = plan.time.day(zone) + timedelta(days=bands.pregnancy_days)
+        if result.time.day(zone) > over_after:
+            later = bands.female_g_per_l
+            return limit, later, Says("{} g/L in pregnancy and {} g/L after it", (limit, later))
         return limit, limit, Says("{} g/L in pregnancy", (limit,))
     if plan.sex is Sex.UNKNOWN:
         low, high = bands.female_g_per_l, bands.male_g_per_l

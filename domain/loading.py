@@ -13,6 +13,7 @@ from domain.calendar import ClinicalTime
 from domain.case import Case
 from domain.facts import Finding, MedicationSupply, TreatmentPlan, YesNoUnknown
 from domain.haemoglobin import Reading
+from domain.paperwork import held_since
 from domain.phase import Phase, PhaseNow
 from domain.regimens import REGIMENS
 from domain.regimens.table import Regimen
@@ -45,7 +46,7 @@ def involvement_decides(case: Case) -> bool:
 def loading_complete(case: Case) -> PhaseNow | None:
     """The maintenance after a complete loading, or where none is prescribed; None while it is not complete."""
     entry = case.entry
-    if entry is not None and case.entered_after_loading:
+    if entry is not None and case.entered_after_loading and _stays_loaded(entry, case.regimen):
         since = entry.starts.day(case.zone)
         return _maintenance(since, case.say("the plan says that the patient came in {}", entry.entered_as))
     regimen, place = case.regimen, case.dosing.place
@@ -58,6 +59,35 @@ def loading_complete(case: Case) -> PhaseNow | None:
         or _by_place(case, _Loading(regimen, place, case.plan, None))
         or _under_an_earlier_plan(case, regimen)
     )
+
+
+def _stays_loaded(entry: TreatmentPlan, regimen: Regimen | None) -> bool:
+    """Whether the loading that was over when the patient came is one for the present regimen too.
+
+    As of one that was seen here: it is for another that loads in another way, and not for one that only a finding ends;
+    and who came on a regimen without a loading had none.
+    """
+    entered = REGIMENS.get(entry.regimen)
+    if regimen is None or regimen is entered or not regimen.loading:
+        return True
+    return regimen.loading_ends_with is None and (entered is None or bool(entered.loading))
+
+
+def opened_by(case: Case) -> TreatmentPlan | None:
+    """The plan that asked for the present loading of a patient who was past one, or was treated without.
+
+    None where no loading goes on, or where it began with the treatment or goes on from an earlier plan.
+    """
+    plans, regimen = case.plans, case.regimen
+    if plans is None or regimen is None or len(plans.history) == 1 or case.phase is not Phase.LOADING:
+        return None
+    held = held_since(case, lambda plan: plan.regimen == regimen.code)
+    before = next((plan for plan, after in pairwise(plans.history) if after is held), None)
+    if before is None:
+        return None
+    earlier = REGIMENS.get(before.regimen)
+    is_past = case.entered_after_loading or (earlier is not None and not earlier.loading)
+    return held if is_past or _complete_before(case, regimen) is not None else None
 
 
 def waits_for(case: Case) -> Text:
@@ -108,14 +138,23 @@ def _by_finding(case: Case, regimen: Regimen, until: ClinicalTime | None = None)
     first = _first_dose_known(case)  # what was found before a dose cannot be about its loading
     if first is None:
         return None
+    asked = _asked_with(case, regimen)
     for assessment in found:
         if until is not None and not until.is_after(assessment.time, case.zone):
             return None
-        if assessment.time.is_after(first, case.zone):
+        if assessment.time.is_after(first, case.zone) and (asked is None or assessment.time.is_after(asked, case.zone)):
             day = assessment.time.day(case.zone)
             word = next(_WORDS[f] for f in regimen.loading_findings if f in assessment.findings)
             return _maintenance(day, case.say("a clinician recorded {} on {}", word, day))
     return None
+
+
+def _asked_with(case: Case, regimen: Regimen) -> ClinicalTime | None:
+    """When a later plan first asked for a loading that only a finding ends: what was found before is not about it."""
+    if regimen.loading_ends_with is None or case.plans is None:
+        return None
+    begun_with = next((plan for plan in case.plans.history if plan.regimen == regimen.code), None)
+    return None if begun_with is None or begun_with is case.plans.history[0] else begun_with.starts
 
 
 def _first_dose_known(case: Case) -> ClinicalTime | None:
@@ -166,9 +205,12 @@ def _first_normal(case: Case, until: ClinicalTime | None) -> date | None:
 
 def _under_an_earlier_plan(case: Case, regimen: Regimen) -> PhaseNow | None:
     """A loading that was complete stays so under another regimen, but for one that only a finding ends."""
+    return None if regimen.loading_ends_with is not None else _complete_before(case, regimen)
+
+
+def _complete_before(case: Case, regimen: Regimen) -> PhaseNow | None:
+    """The loading of another regimen that was complete before another plan took its place."""
     assert case.plans is not None
-    if len(case.plans.history) == 1 or regimen.loading_ends_with is not None:
-        return None
     for plan, after in pairwise(case.plans.history):
         earlier = REGIMENS.get(plan.regimen)
         if earlier is None or earlier is regimen or not earlier.loading:

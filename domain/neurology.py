@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from domain.calendar import ClinicalTime, after_day, start_of_day
 from domain.case import Case
-from domain.facts import ClinicalAssessment, Fact, Finding, TreatmentPlan
+from domain.facts import ClinicalAssessment, Fact, Finding, TreatmentPlan, YesNoUnknown
+from domain.paperwork import held_since
 from domain.phase import Phase
 from domain.policy import Policy
+from domain.regimens import REGIMENS
 
 BETTER: Final = (Finding.NEUROLOGY_IMPROVED, Finding.NEUROLOGY_RESOLVED, Finding.STILL_IMPROVING)
 """Any of them says that improvement has begun."""
@@ -43,6 +46,52 @@ def begun(case: Case) -> Begun | None:
     return min(known, key=lambda begun: begun.day, default=None)
 
 
+def is_neurological(plan: TreatmentPlan) -> bool:
+    """Whether the plan says that there is neurological involvement, be it by its regimen."""
+    if plan.neurological_involvement is YesNoUnknown.YES:
+        return True
+    regimen = REGIMENS.get(plan.regimen)
+    return regimen is not None and regimen.for_involvement is YesNoUnknown.YES
+
+
+def came_after_its_start(case: Case) -> bool:
+    """Whether the rules about the start of a neurological treatment are for others: the patient came after loading, and
+    the involvement was known then.  Where a later plan says it, it is news."""
+    if not case.entered_after_loading:
+        return False
+    assert case.plans is not None and case.entry is not None, "somebody came by a plan"
+    history = case.plans.history
+    return history.index(held_since(case, is_neurological)) <= history.index(case.entry)
+
+
+def begun_with_involvement(case: Case) -> Begun | None:
+    """When treatment of a patient with known neurological involvement began."""
+    return _begun_under(case, is_neurological)
+
+
+def begun_open_loading(case: Case) -> Begun | None:
+    """When a loading began that only "no further improvement" ends."""
+    return _begun_under(case, _loads_until_plateau)
+
+
+def _loads_until_plateau(plan: TreatmentPlan) -> bool:
+    regimen = REGIMENS.get(plan.regimen)
+    return regimen is not None and regimen.loading_ends_with is Finding.NO_FURTHER_IMPROVEMENT
+
+
+def _begun_under(case: Case, holds: Callable[[TreatmentPlan], bool]) -> Begun | None:
+    """When treatment began under plans of which this holds: with the first dose, or with the later plan that changed
+    it."""
+    start = begun(case)
+    if start is None or case.plans is None:
+        return None
+    held = held_since(case, holds)
+    if held in (case.plans.history[0], case.entry):
+        return start
+    day = held.starts.day(case.zone)
+    return start if start.day >= day else Begun(day, held.starts, held)
+
+
 def review_due(case: Case, policy: Policy) -> datetime | None:
     """From when the review of an open-ended loading is due; None while no such loading is known to go on.
 
@@ -53,7 +102,7 @@ def review_due(case: Case, policy: Policy) -> datetime | None:
         return None
     if regimen.loading_ends_with is not Finding.NO_FURTHER_IMPROVEMENT:
         return None
-    start = begun(case)
+    start = begun_open_loading(case)
     if start is None:
         return None
     due = start_of_day(start.day + timedelta(days=policy.neurology.review_day), case.zone)

@@ -26,9 +26,11 @@ def asked_since(plan: TreatmentPlan, case: Case) -> datetime:
 
 def paperwork_opens(case: Case, policy: Policy) -> datetime:
     """When what the plan leaves unsaid is asked for: so many hours after its start, or the first dose if that came
-    earlier."""
+    earlier.  Of a patient who came after loading the start was before the plan, also where nobody told when."""
     assert case.plans is not None, "without a plan nothing is left unsaid"
-    first = case.plans.first
+    first, entry = case.plans.first, case.entry
+    if case.entered_after_loading and entry is not None and entry.treatment_started is None:
+        return asked_since(first, case)
     starts = first.starts.instant(case.zone)
     if case.start is not None:
         starts = min(starts, case.start.instant(case.zone))

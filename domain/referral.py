@@ -8,6 +8,7 @@ from domain.case import Case
 from domain.facts import Finding, TreatmentPlan, YesNoUnknown
 from domain.judgement import Fires, Judgement, Quiet, Severity
 from domain.moment import Moment
+from domain.neurology import came_after_its_start
 from domain.paperwork import asked_since, held_since
 from domain.phase import Phase
 from domain.policy import Policy
@@ -22,12 +23,12 @@ def judge_referral(case: Case, policy: Policy, now: Moment, referred: Finding, a
     plan = case.plan
     if plan is None or case.phase is Phase.ENDED:
         return Quiet(because="no treatment is under way")
-    if case.entered_after_loading:
-        return Quiet(because="the patient came to us after the start: its rules do not apply")
     if case.is_under_age:
         return Quiet(because="the patient is too young for the rules that b12watch holds")
     if not _is_involved(plan):
         return Quiet(because=case.say("neurological involvement: {}", plan.neurological_involvement))
+    if came_after_its_start(case):
+        return Quiet(because="the patient came to us after the start: its rules do not apply")
     referrals = case.found(referred)
     if referrals:
         return Quiet(because=case.say("a referral to {} was recorded on {}", advisers, referrals[0].time))

@@ -7,13 +7,15 @@ full: a dose is overdue from 00:00 of the day after `overdue_after`.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from domain.calendar import start_of_day
 from domain.case import Case
-from domain.facts import Cause, YesNoUnknown
+from domain.doses import Dose
+from domain.facts import Cause, TreatmentPlan, YesNoUnknown
 from domain.judgement import Severity
-from domain.loading import entered_begun, involvement_decides
+from domain.loading import entered_begun, involvement_decides, opened_by
+from domain.paperwork import asked_since
 from domain.phase import Phase
 from domain.policies.doses import InjectionPolicy
 from domain.policy import Policy
@@ -36,7 +38,9 @@ def next_dose_of(case: Case, policy: Policy) -> NextDose:
         return _no_regimen(case, policy)
     if regimen.is_daily:
         return NoDose(because="taken by mouth every day: its supply is watched")
-    last = case.last_dose
+    last, opened = case.last_dose, opened_by(case)
+    if opened is not None and (last is None or _is_before(opened, last, regimen, case)):
+        return _opening_dose(opened, regimen, last, case, policy)
     if last is None:
         return _first_dose(case, regimen, policy)
     if case.phase not in (Phase.NOT_STARTED, Phase.LOADING):
@@ -66,8 +70,12 @@ def _no_regimen(case: Case, policy: Policy) -> Unclear:
         held = ", ".join(regimen.code for regimen in ALL_REGIMENS)
         because = case.say("the plan's regimen {} is not one that b12watch holds ({})", repr(code), held)
         missing = "a plan with a regimen that b12watch holds"
-    since = case.plan.starts.instant(case.zone)
-    return Unclear(because=because, missing=missing, severity=Severity.MEDIUM, since=since)
+    return Unclear(because=because, missing=missing, severity=Severity.MEDIUM, since=_unclear_since(case.plan, case))
+
+
+def _unclear_since(plan: TreatmentPlan, case: Case) -> datetime:
+    """Since the plan starts; of a patient who came in mid-course it was unclear before the plan said so."""
+    return plan.starts.instant(case.zone) if case.entry is None else asked_since(plan, case)
 
 
 def _first_dose(case: Case, regimen: Regimen, policy: Policy) -> NextDose:
@@ -84,19 +92,39 @@ def _first_dose(case: Case, regimen: Regimen, policy: Policy) -> NextDose:
             because=case.say("the phase is {}, but nothing says when the last dose was given", case.phase),
             missing="the day of the last dose",
             severity=Severity.MEDIUM,
-            since=case.plan.starts.instant(case.zone),
+            since=_unclear_since(case.plan, case),
         )
     starts = case.plan.starts.day(case.zone)
-    involved = case.plan.neurological_involvement is not YesNoUnknown.NO
-    limits = policy.injection
-    grace = limits.first_dose_grace_days_neurological if involved else limits.first_dose_grace_days
     return DoseWindow(
         earliest=starts,
         due=starts,
-        overdue_after=starts + timedelta(days=grace),
+        overdue_after=starts + timedelta(days=_first_dose_grace(case.plan, policy)),
         rests_on=None,
         statement=regimen.steps[0].statement,
     )
+
+
+def _is_before(opened: TreatmentPlan, last: Dose, regimen: Regimen, case: Case) -> bool:
+    """Whether the last dose was one of the maintenance before a loading, which began only after its time."""
+    return regimen.steps[0].gap.due.after(last.day) < opened.starts.day(case.zone)
+
+
+def _opening_dose(opened: TreatmentPlan, regimen: Regimen, last: Dose | None, case: Case, policy: Policy) -> DoseWindow:
+    """The first dose of a loading after maintenance: due, as the first of a treatment, when the plan starts."""
+    starts = opened.starts.day(case.zone)
+    return DoseWindow(
+        earliest=starts,
+        due=starts,
+        overdue_after=starts + timedelta(days=_first_dose_grace(opened, policy)),
+        rests_on=last.day if last is not None else None,
+        statement=regimen.steps[0].statement,
+    )
+
+
+def _first_dose_grace(plan: TreatmentPlan, policy: Policy) -> int:
+    involved = plan.neurological_involvement is not YesNoUnknown.NO
+    limits = policy.injection
+    return limits.first_dose_grace_days_neurological if involved else limits.first_dose_grace_days
 
 
 def _loading_dose(case: Case, regimen: Regimen, last: date, policy: Policy) -> DoseWindow:

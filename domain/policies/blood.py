@@ -26,6 +26,13 @@ class HaemoglobinPolicy(Section):
     pregnant_second_g_per_l: Amount = number(
         "105", "section 3 (WHO 2024)", "second trimester: anaemia below, g/L", least=90, most=130
     )
+    pregnancy_days: int = number(
+        294,
+        "section 8.5 (a pregnancy lasts 42 weeks at most)",
+        "a pregnancy may be over in samples of more than so many days after the plan that tells of it was made",
+        least=180,
+        most=300,
+    )
     moderate_below_g_per_l: Amount = number("110", "section 3 (WHO)", "moderate anaemia below, g/L", least=80, most=120)
     pregnant_moderate_below_g_per_l: Amount = number(
         "100", "section 3 (WHO)", "pregnancy: moderate anaemia below, g/L", least=80, most=110
@@ -74,6 +81,8 @@ class HaemoglobinPolicy(Section):
                 "must rise: critical_below_g_per_l <= pregnant_moderate_below_g_per_l"
                 " <= pregnant_second_g_per_l <= pregnant_g_per_l"
             )
+        if self.pregnant_g_per_l > self.female_g_per_l:
+            raise ValueError("pregnant_g_per_l must not be above female_g_per_l")
         return self
 
 

@@ -4,7 +4,8 @@ By mouth the level tells whether the treatment works: low is high, no result is 
 always high and proves nothing; a low one is a strong signal (no dose was given, another patient, another unit), and
 that there is none is a note for six months.  The newest result decides, also later: no other rule reads the level.
 Samples of the first week may be the baseline and are not read.  The alert opens as that for haemoglobin: at 00:00 ward
-time of the day after two calendar months.
+time of the day after two calendar months.  After a change from injections to tablets the months count from the plan
+that changed it: only a level from then on tells of the tablets; a low one stays a concern until a newer one is not low.
 Source: S18, section 3 for injections, section 8.5 for the days.
 """
 
@@ -15,6 +16,7 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from domain.b12 import B12, in_order, newest_of, read
+from domain.by_mouth import tablets_since
 from domain.calendar import add_months, after_day, start_of_day
 from domain.case import Case
 from domain.facts import Analyte
@@ -23,7 +25,7 @@ from domain.moment import Moment
 from domain.policy import Policy
 from domain.views import View
 
-RULE_ID, VERSION = "b12-not-normal-at-two-months", 1
+RULE_ID, VERSION = "b12-not-normal-at-two-months", 2
 STATEMENTS = "S18, section 3, section 8.5"
 READS = View.PLAN | View.START | View.VITAMIN_B12 | View.ACTIVE_B12
 
@@ -36,8 +38,10 @@ _REVIEW_INJECTIONS = "check that the doses were given, that the sample is of thi
 
 
 class _Treatment(NamedTuple):
-    """Since when, until which day the alert waits, and whether B12 is taken by mouth."""
+    """When the whole of it started, since when it is as it is, until which day the alert waits, and whether B12 is
+    taken by mouth."""
 
+    started: date
     day: date
     last_day: date
     opens: datetime
@@ -45,7 +49,7 @@ class _Treatment(NamedTuple):
 
     @property
     def episode(self) -> str:
-        return f"start:{self.day.isoformat()}"
+        return f"start:{self.started.isoformat()}"
 
     def tells_from(self, policy: Policy) -> date:
         """The first day whose samples tell of the treatment."""
@@ -64,17 +68,30 @@ def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
         return Quiet(because="no dose that counts is recorded")
     if case.entry is not None and case.entry.treatment_started is None:
         return Quiet(because="nothing says when the treatment started: that is asked elsewhere")
-    day = case.start.day(case.zone)
-    last_day = add_months(day, policy.b12.alert_months)
-    opens = after_day(last_day, case.zone)
-    is_oral = case.regimen is not None and case.regimen.is_oral
-    treatment = _Treatment(day, last_day, opens, is_oral)
-    if not now.reached(opens):
+    treatment = _treatment(case, policy, now)
+    if not now.reached(treatment.opens):
         return _before_alert(treatment, case, policy, now)
     newest = _newest(treatment, case, policy)
     if newest is None:
         return _no_result(treatment, case, policy, now)
     return _judge_newest(treatment, newest, case, policy)
+
+
+def _treatment(case: Case, policy: Policy, now: Moment) -> _Treatment:
+    """The whole treatment, or that by mouth which took its place; a low level is not forgotten with the change."""
+    assert case.start is not None, "without a start nothing is counted from it"
+    started, is_oral = case.start.day(case.zone), case.regimen is not None and case.regimen.is_oral
+    whole = _counted(started, started, is_oral, case, policy)
+    changed = tablets_since(case) if is_oral else None
+    if changed is None or changed == started:
+        return whole
+    newest = _newest(whole, case, policy) if now.reached(whole.opens) else None
+    return whole if newest is not None and newest.is_low else _counted(started, changed, is_oral, case, policy)
+
+
+def _counted(started: date, day: date, is_oral: bool, case: Case, policy: Policy) -> _Treatment:
+    last_day = add_months(day, policy.b12.alert_months)
+    return _Treatment(started, day, last_day, after_day(last_day, case.zone), is_oral)
 
 
 def _newest(treatment: _Treatment, case: Case, policy: Policy) -> B12 | None:

@@ -18,7 +18,7 @@ from domain.paperwork import asked_since
 from domain.policy import Policy
 from domain.views import View
 
-RULE_ID, VERSION = "baseline-missing", 1
+RULE_ID, VERSION = "baseline-missing", 2
 STATEMENTS = "S9, section 8.8"
 READS = View.PLAN | View.START | View.DOSES | View.VITAMIN_B12 | View.ACTIVE_B12 | View.FOLATE
 
@@ -32,12 +32,9 @@ _MISSING = {
 def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
     """Whether vitamin B12 and folate are known from before the first dose."""
     plans = case.plans
-    if plans is None or plans.ended:
-        return Quiet(because="no treatment is under way")
-    if case.entered_after_loading:
-        return Quiet(because="the patient came to us after the start: its rules do not apply")
-    if case.is_under_age:
-        return Quiet(because="the patient is too young for the regimens that b12watch holds")
+    if why := _not_asked(case):
+        return Quiet(because=why)
+    assert plans is not None, "without a plan nobody asks"
     start = case.start
     if start is None:
         return _not_started(case, policy)
@@ -66,6 +63,19 @@ def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
         source=STATEMENTS,
         evidence=(_told_by(start, case),),
     )
+
+
+def _not_asked(case: Case) -> str:
+    """Why this patient's treatment asks for no baseline; empty where it does."""
+    if case.plans is None or case.plans.ended:
+        return "no treatment is under way"
+    if case.entered_after_loading:
+        return "the patient came to us after the start: its rules do not apply"
+    if case.is_under_age:
+        return "the patient is too young for the regimens that b12watch holds"
+    if case.regimen is not None and case.regimen.is_prophylaxis:
+        return "the treatment is a prophylaxis: nothing is deficient yet"
+    return ""
 
 
 def _not_started(case: Case, policy: Policy) -> Quiet:

@@ -15,7 +15,7 @@ from domain.phase import Phase
 from domain.policy import Policy
 from domain.views import View
 
-RULE_ID, VERSION = "details-missing", 1
+RULE_ID, VERSION = "details-missing", 2
 STATEMENTS = "S22, section 8.8"
 READS = View.PLAN | View.START | View.PHASE
 

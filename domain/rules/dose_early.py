@@ -1,7 +1,9 @@
 """The last dose was given before the window of its dose opened: perhaps it is a record of an earlier one.
 
 An early dose is no danger, and none is held back: a note, told for four weeks.  Two doses within hours are left to
-`dose-doubled`, and what is taken every day is not looked at.  Source: section 2, section 6.2, H9.
+`dose-doubled`, and what is taken every day is not looked at.  One dose more than a loading asks for, given when its
+next would have been, is one more of the loading: six and seven in two weeks are both in use.  Source: section 2,
+section 6.2, H9.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from domain.regimens.table import Step
 from domain.schedule import maintenance_window
 from domain.views import View
 
-RULE_ID, VERSION = "dose-early", 1
+RULE_ID, VERSION = "dose-early", 2
 STATEMENTS = "section 2, section 6.2"
 READS = View.PLAN | View.START | View.DOSES | View.PHASE | View.FINDINGS | View.READINGS
 
@@ -67,11 +69,23 @@ def _opened(before: date, last: Dose, case: Case, policy: Policy) -> date | None
     """The first day of the window that followed the dose before the last; None where none can be told."""
     assert case.regimen is not None and case.plans is not None
     if case.phase in (Phase.MAINTENANCE, Phase.LIFELONG) and _follows_loading(last, case):
-        return maintenance_window(case, before, policy).earliest
+        return None if _goes_on_loading(before, last, case) else maintenance_window(case, before, policy).earliest
     if len(case.plans.history) > 1 or last not in case.doses_since_entry[-1:]:
         return None
     step = _loading_step(case)
     return None if step is None else step.gap.earliest.after(before)
+
+
+def _goes_on_loading(before: date, last: Dose, case: Case) -> bool:
+    """Whether the last dose is one more of a loading by a number of doses: the next, in the time of a loading dose."""
+    place, regimen = case.dosing.place, case.regimen
+    assert place is not None and regimen is not None
+    if place.given != 1 or not place.is_loaded or not regimen.loading or last not in case.doses_since_entry[-1:]:
+        return False
+    step = regimen.loading[-1]
+    if step.doses is None or step.gap.overdue_after is None:
+        return False
+    return step.gap.earliest.after(before) <= last.day <= step.gap.overdue_after.after(before)
 
 
 def _follows_loading(last: Dose, case: Case) -> bool:

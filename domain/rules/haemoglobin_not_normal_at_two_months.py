@@ -1,7 +1,8 @@
 """Haemoglobin is not normal two months after the start, or nobody has measured it since.
 
 The start is the first dose that counted.  From day 56 the result is on the list of things to come; the alert opens at
-00:00 ward time of the day after two calendar months.  Source: S18, section 8.5.
+00:00 ward time of the day after two calendar months.  Under a prophylaxis no result is
+waited for, and one that is low counts.  Source: S12, S18, section 8.5.
 """
 
 from __future__ import annotations
@@ -20,12 +21,13 @@ from domain.policy import Policy
 from domain.views import View
 from domain.words import Says
 
-RULE_ID, VERSION = "haemoglobin-not-normal-at-two-months", 1
+RULE_ID, VERSION = "haemoglobin-not-normal-at-two-months", 2
 STATEMENTS = "S18, section 8.5"
 READS = View.PLAN | View.START | View.PHASE | View.READINGS | View.FINDINGS
 
 _SOURCE = "S18, section 8.5"
 _TAKE = "take a full blood count with reticulocytes"
+_PREVENTS = "the treatment is a prophylaxis: nobody waits for haemoglobin to become normal"
 _REVIEW = "review the response: doses really given, iron, folate, another cause"
 
 
@@ -56,6 +58,8 @@ def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
     if not now.reached(start.opens):
         return _before_alert(start, since_start, case, policy, now)
     if not since_start:
+        if case.regimen is not None and case.regimen.is_prophylaxis:
+            return Quiet(because=_PREVENTS)
         return _no_result(start, case, policy)
     return _judge_newest(start, since_start, case, policy)
 
@@ -87,7 +91,8 @@ def _before_alert(start: _Start, since_start: list[Haemoglobin], case: Case, pol
     because = case.say("treatment started on {}: haemoglobin is judged after {}", start.day, last_day)
     wanted_from = start_of_day(start.day + timedelta(days=policy.haemoglobin.check_day), case.zone)
     is_normal = bool(since_start) and newest_of(since_start, case.zone).reading is Reading.NORMAL
-    if is_normal or not now.reached(wanted_from):
+    prevents = case.regimen is not None and case.regimen.is_prophylaxis
+    if is_normal or prevents or not now.reached(wanted_from):
         return Quiet(because=because)
     return Quiet(because=because, coming=case.say("haemoglobin result wanted by {}", last_day))
 

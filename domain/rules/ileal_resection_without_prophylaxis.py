@@ -19,7 +19,7 @@ from domain.policy import Policy
 from domain.surgery import asked_after, doses_hold_until, is_covered, not_asked_again, removed_cm, wanted_since
 from domain.views import View
 
-RULE_ID, VERSION = "ileal-resection-without-prophylaxis", 1
+RULE_ID, VERSION = "ileal-resection-without-prophylaxis", 2
 STATEMENTS = "S12, section 8.8"
 READS = View.PLAN | View.START | View.CONDITIONS | View.COBALAMIN
 

@@ -21,7 +21,7 @@ from domain.views import View
 from domain.window import DoseWindow, NoDose, Unclear
 from domain.words import Text
 
-RULE_ID, VERSION = "injection-overdue", 2
+RULE_ID, VERSION = "injection-overdue", 3
 STATEMENTS = "S2, S3, S5, S6, S7, S12, S13, S20, S21, S22, section 8.3"
 READS = View.PLAN | View.DOSES | View.PHASE | View.WINDOW
 

@@ -13,6 +13,7 @@ from domain.calendar import after_day
 from domain.case import Case
 from domain.facts import DosesGivenBy, Fact
 from domain.judgement import CannotTell, Fires, Judgement, Quiet, Severity
+from domain.loading import opened_by
 from domain.moment import Moment
 from domain.phase import Phase
 from domain.policy import Policy
@@ -20,7 +21,7 @@ from domain.views import View
 from domain.window import DoseWindow
 from domain.words import Text
 
-RULE_ID, VERSION = "loading-incomplete", 1
+RULE_ID, VERSION = "loading-incomplete", 2
 STATEMENTS = "S5, section 8.3"
 READS = View.PLAN | View.START | View.DOSES | View.PHASE | View.WINDOW
 
@@ -38,7 +39,10 @@ def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
         return Quiet(because="the loading of the regimen is not a number of doses")
     if case.loading_doses >= wanted:
         return Quiet(because=case.say("{} loading doses are given", case.loading_doses))
-    last_day = case.start.day(case.zone) + timedelta(days=policy.loading.complete_by_days)
+    opened, first_day = opened_by(case), case.start.day(case.zone)
+    if opened is not None:
+        first_day = max(first_day, opened.starts.day(case.zone))
+    last_day = first_day + timedelta(days=policy.loading.complete_by_days)
     since = after_day(last_day, case.zone)
     if not now.reached(since):
         return Quiet(because=case.say("{} loading doses are to be given by {}", wanted, last_day))

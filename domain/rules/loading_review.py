@@ -1,7 +1,8 @@
 """A loading that has no end of its own waits for a clinician's review.
 
-Opens on day 21 after the first dose; "still improving" answers it for 7 days each time.  High from day 42.  While it is
-open, `neurology-not-better-at-one-month` does not ask for an assessment once more.  Source: S2, section 8.6.
+Opens on day 21 after the first dose, or after the later plan that asked for such a loading; "still improving" answers
+it for 7 days each time.  High from day 42.  While it is open, `neurology-not-better-at-one-month` does not ask for an
+assessment once more.  Source: S2, section 8.6.
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ from domain.case import Case
 from domain.facts import ClinicalAssessment
 from domain.judgement import Fires, Judgement, Quiet, Severity
 from domain.moment import Moment
-from domain.neurology import NEUROLOGICAL, Begun, begun, review_due, worse
+from domain.neurology import NEUROLOGICAL, Begun, begun_open_loading, review_due, worse
 from domain.policy import Policy
 from domain.views import View
 from domain.words import Text, fact_says
 
-RULE_ID, VERSION = "loading-review", 1
+RULE_ID, VERSION = "loading-review", 2
 STATEMENTS = "S2, section 8.6"
 READS = View.PLAN | View.START | View.DOSES | View.PHASE | View.FINDINGS
 
@@ -27,7 +28,7 @@ _WANTED = 'examine the patient, and record "still improving" or "no further impr
 
 def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
     """Whether an open-ended loading is to be reviewed at this moment."""
-    due, start = review_due(case, policy), begun(case)
+    due, start = review_due(case, policy), begun_open_loading(case)
     if due is None or start is None:
         return Quiet(because="no loading is known to go on that only a clinician can end")
     if not now.reached(due):

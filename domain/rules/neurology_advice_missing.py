@@ -12,7 +12,7 @@ from domain.judgement import Judgement
 from domain.moment import Moment
 from domain.policy import Policy
 
-RULE_ID, VERSION = "neurology-advice-missing", 1
+RULE_ID, VERSION = "neurology-advice-missing", 2
 STATEMENTS = "S4, section 8.8"
 READS = referral.READS
 

@@ -2,7 +2,9 @@
 
 Any improvement suffices, and one month is a prompt to review, no proof of failure.  From day 28 the assessment is on
 the list of things to come; the alert opens at 00:00 ward time of the day after one calendar month.  That nobody has
-looked is left to `loading-review` while that is open.  Source: S19, section 8.6.
+looked is left to `loading-review` while that is open.  "No further improvement", found after the month and on a later
+day than the last "unchanged", answers the prompt: somebody reviewed a patient who had not improved, and decided.  What
+was worse last is not answered by it.  Source: S19, section 8.6.
 """
 
 from __future__ import annotations
@@ -11,15 +13,24 @@ from datetime import datetime, timedelta
 
 from domain.calendar import add_months, after_day, start_of_day
 from domain.case import Case
-from domain.facts import ClinicalAssessment, YesNoUnknown
+from domain.facts import ClinicalAssessment, Finding, YesNoUnknown
 from domain.judgement import CannotTell, Fires, Judgement, Quiet, Severity
 from domain.moment import Moment
-from domain.neurology import BETTER, NEUROLOGICAL, NOT_BETTER, Begun, begun, review_due, worse
+from domain.neurology import (
+    BETTER,
+    NEUROLOGICAL,
+    NOT_BETTER,
+    Begun,
+    begun_with_involvement,
+    came_after_its_start,
+    review_due,
+    worse,
+)
 from domain.phase import Phase
 from domain.policy import Policy
 from domain.views import View
 
-RULE_ID, VERSION = "neurology-not-better-at-one-month", 1
+RULE_ID, VERSION = "neurology-not-better-at-one-month", 2
 STATEMENTS = "S19, section 8.6"
 READS = View.PLAN | View.START | View.DOSES | View.PHASE | View.FINDINGS
 
@@ -35,11 +46,11 @@ def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
         return Quiet(because="no treatment is under way")
     if plan.neurological_involvement is not YesNoUnknown.YES:
         return Quiet(because=case.say("neurological involvement: {}", plan.neurological_involvement))
-    if case.entered_after_loading:
+    if came_after_its_start(case):
         return Quiet(because="the patient came to us after the start: its rules do not apply")
     if case.is_under_age:
         return Quiet(because="the patient is too young for the rules that b12watch holds")
-    start = begun(case)
+    start = begun_with_involvement(case)
     if start is None:
         return Quiet(because="no dose is known from which a month could be counted")
     told = [a for a in case.found(*NEUROLOGICAL) if a.time.is_after(start.time, case.zone)]
@@ -63,6 +74,9 @@ def _not_better(start: Begun, told: list[ClinicalAssessment], case: Case, policy
     if not not_better:
         return _unknown(start, opens, told, case, policy, now)
     newest = not_better[-1]
+    reviewed = _reviewed(newest, opens, told, case)
+    if reviewed is not None:
+        return Quiet(because=case.say("symptoms had not improved, and were reviewed on {}: a plateau", reviewed.time))
     assert case.plan is not None
     return Fires(
         severity=Severity.HIGH,
@@ -77,6 +91,25 @@ def _not_better(start: Begun, told: list[ClinicalAssessment], case: Case, policy
         wanted=_REVIEW,
         source=_SOURCE,
         evidence=(newest, *start.evidence(case.plan)),
+    )
+
+
+def _reviewed(
+    newest: ClinicalAssessment, opens: datetime, told: list[ClinicalAssessment], case: Case
+) -> ClinicalAssessment | None:
+    """The plateau that was found after the month in a patient who had been unchanged on a day before."""
+    if Finding.NEUROLOGY_WORSE in newest.findings:
+        return None
+    zone = case.zone
+    return next(
+        (
+            a
+            for a in told
+            if Finding.NO_FURTHER_IMPROVEMENT in a.findings
+            and a.time.instant(zone) >= opens
+            and a.time.day(zone) > newest.time.day(zone)
+        ),
+        None,
     )
 
 

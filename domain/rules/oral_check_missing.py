@@ -11,13 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from domain.by_mouth import is_by_mouth
+from domain.by_mouth import tablets_since
 from domain.calendar import add_months, after_day, start_of_day
 from domain.case import Case
 from domain.facts import Analyte
 from domain.judgement import CannotTell, Judgement, Quiet, Severity
 from domain.moment import Moment
-from domain.paperwork import held_since
 from domain.policy import Policy
 from domain.rules import b12_not_normal_at_two_months, haemoglobin_not_normal_at_two_months
 from domain.views import View
@@ -45,7 +44,7 @@ def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
         return Quiet(because="no treatment is under way")
     if case.regimen is None or not case.regimen.is_oral:
         return Quiet(because="the regimen is not one by mouth")
-    start = _start(case)
+    start = tablets_since(case)
     if start is None:
         return Quiet(because="no start of treatment by mouth is known, or it was before the patient came to us")
     limits = policy.oral
@@ -56,18 +55,6 @@ def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
     if len(due) == len(checks):
         return Quiet(because=case.say("treatment by mouth started on {}: its checks are made", start))
     return _before(checks[len(due)], start, case, now)
-
-
-def _start(case: Case) -> date | None:
-    """When treatment by mouth started: with the treatment, or with the plan that changed it to tablets."""
-    assert case.plans is not None
-    if case.start is None:
-        return None
-    began, started = held_since(case, is_by_mouth), case.start.day(case.zone)
-    entry = case.entry
-    if case.entered_after_loading and entry is not None and not began.starts.is_after(entry.starts, case.zone):
-        return None
-    return started if began is case.plans.history[0] else max(started, began.starts.day(case.zone))
 
 
 def _check(start: date, months: int, case: Case, policy: Policy) -> _Check:

@@ -7,18 +7,18 @@ injections: then `malabsorption-without-injections` asks.  Source: S16, S17, sec
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from domain.by_mouth import is_absorbed, is_unexplained, malabsorption
 from domain.case import Case
-from domain.facts import Cause
+from domain.facts import Cause, TreatmentPlan
 from domain.judgement import CannotTell, Judgement, Quiet, Severity
 from domain.moment import Moment
 from domain.paperwork import asked_since, held_since
 from domain.policy import Policy
 from domain.views import View
 
-RULE_ID, VERSION = "oral-reason-missing", 1
+RULE_ID, VERSION = "oral-reason-missing", 2
 STATEMENTS = "S16, S17, section 8.8"
 READS = View.PLAN | View.CONDITIONS
 
@@ -39,8 +39,7 @@ def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
     if case.is_meant_for_life and malabsorption(case) is not None:
         return Quiet(because="malabsorption is recorded: malabsorption-without-injections asks for the reason")
     began = held_since(case, is_unexplained)
-    opens = began.starts.instant(case.zone) + timedelta(hours=policy.paperwork.opens_after_hours)
-    opens = max(opens, asked_since(began, case))
+    opens = _opens(began, case, policy)
     if not now.reached(opens):
         return Quiet(because=case.say("the reason for treatment by mouth is asked for from {} on", opens))
     return CannotTell(
@@ -59,3 +58,11 @@ def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
         source=STATEMENTS,
         evidence=(plan,),
     )
+
+
+def _opens(began: TreatmentPlan, case: Case, policy: Policy) -> datetime:
+    """So many hours after the plan starts; who came to us with tablets had them before the plan said so."""
+    asked, entry = asked_since(began, case), case.entry
+    if entry is not None and case.entered_after_loading and not began.starts.is_after(entry.starts, case.zone):
+        return asked
+    return max(began.starts.instant(case.zone) + timedelta(hours=policy.paperwork.opens_after_hours), asked)

@@ -2,7 +2,9 @@
 
 No data is not "not taken": it cannot be told, and somebody should ask.  A supply lasts its days, a charted dose its own
 day; a week after the last of them, or after the start, nothing more need be known.  A supply of unstated length is left
-to `no-next-due-date`, and what is taken every few months to `injection-overdue`.  Source: S14, section 2 (R7), H11.
+to `no-next-due-date`, and what is taken every few months to `injection-overdue`.  Where no pharmacy
+ever told of tablets for this patient, perhaps none tells us anything: that is low, and one alert for the treatment.
+Source: S14, section 2 (R7), section 6.1, H11.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from domain.policy import Policy
 from domain.views import View
 from domain.words import Text
 
-RULE_ID, VERSION = "oral-supply-gap", 1
+RULE_ID, VERSION = "oral-supply-gap", 2
 STATEMENTS = "S14, S16, section 2"
 READS = View.PLAN | View.DOSES | View.SUPPLIES
 
@@ -36,7 +38,7 @@ def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
         return Quiet(because="nobody said how long the tablets last: no-next-due-date asks")
     assert case.plan is not None
     return CannotTell(
-        severity=Severity.MEDIUM,
+        severity=Severity.MEDIUM if tablets.newest is not None else Severity.LOW,
         because=case.say(
             "{}, and nothing was known by {}; whether the tablets are taken cannot be told",
             _known(tablets, case),
@@ -44,7 +46,7 @@ def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
         ),
         missing="a supply of tablets, or a record that they are taken",
         since=opens,
-        episode=f"tablets-until:{tablets.last_day.isoformat()}",
+        episode=f"tablets-until:{tablets.last_day.isoformat()}" if tablets.newest else case.treatment_episode,
         wanted="ask the patient and the pharmacy whether the tablets are taken, and record the supply",
         source="S14, section 2 (R7)",
         evidence=_evidence(tablets, case),

@@ -21,7 +21,7 @@ from domain.views import View
 from domain.window import DoseWindow, Unclear
 from domain.words import Text
 
-RULE_ID, VERSION = "platelets-low-before-im", 1
+RULE_ID, VERSION = "platelets-low-before-im", 2
 STATEMENTS = "S24, section 8.4"
 READS = View.PLAN | View.DOSES | View.PHASE | View.WINDOW | View.PLATELETS
 
@@ -68,7 +68,8 @@ def _before(window: DoseWindow, case: Case, policy: Policy) -> datetime:
 def _never_counted(case: Case, policy: Policy, now: Moment) -> Judgement:
     """A note, once per treatment: it stands from the first question of the treatment until there is a count."""
     opens = _opens(case, policy)
-    if case.entered_after_loading and not isinstance(case.next_dose, Unclear):
+    is_maintained = case.phase not in _IN_LOADING and not isinstance(case.next_dose, Unclear)
+    if case.entered_after_loading and is_maintained:
         assert case.entry is not None
         first = case.entry.last_dose or min(dose.day for dose in (*case.doses, *case.reported))
         opens = _before(maintenance_window(case, first, policy), case, policy)

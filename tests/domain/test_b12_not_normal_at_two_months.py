@@ -187,3 +187,35 @@ def test_corrections_change_the_answer_and_not_the_episode() -> None:
     assert isinstance(after, Quiet)
     none = cannot_tell(judged(day(70), INJECTED, wrong, withdrawal(wrong, 60)))
     assert none.episode == before.episode
+
+
+# --- a change to tablets -----------------------------------------------------------------------------------------
+
+CHANGED: list[Fact] = [*INJECTED, plan(100, "R7", fact_id="tablets"), supply(100)]
+"""On tablets from 15 April on; two months of them are over on 15 June."""
+TABLETS_OPEN = on(2026, 6, 16)
+
+
+def test_after_a_change_to_tablets_the_months_count_from_the_plan_that_changed_it() -> None:
+    before = judged(day(99), CHANGED)
+    assert cannot_tell(before).severity is Severity.INFO
+    assert "after 15 June 2026" in quiet(judged(midnight(TABLETS_OPEN) - INSTANT, CHANGED)).because
+    asked = cannot_tell(judged(midnight(TABLETS_OPEN), CHANGED))
+    assert (asked.severity, asked.since) == (Severity.MEDIUM, midnight(TABLETS_OPEN))
+    assert asked.episode == cannot_tell(before).episode
+
+
+def test_a_normal_level_on_injections_does_not_answer_for_the_tablets() -> None:
+    assert isinstance(judged(midnight(TABLETS_OPEN), CHANGED, vitamin_b12(106, 900)), CannotTell)
+    assert isinstance(judged(midnight(TABLETS_OPEN), CHANGED, vitamin_b12(107, 900)), Quiet)
+
+
+def test_a_low_level_is_not_forgotten_with_the_change_to_tablets() -> None:
+    facts = [*CHANGED, vitamin_b12(90, 100)]
+    fired = [fires(judged(at, facts)) for at in (day(99), day(101), midnight(TABLETS_OPEN))]
+    assert {(f.severity, f.episode) for f in fired} == {(Severity.HIGH, "start:2026-01-05")}
+    assert isinstance(judged(day(130), facts, vitamin_b12(120, 400)), Quiet)
+
+
+def test_tablets_that_took_the_place_of_other_tablets_do_not_start_anew() -> None:
+    assert isinstance(judged(midnight(OPENS), ORAL, plan(40, "R7b")), CannotTell)

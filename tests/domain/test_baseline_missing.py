@@ -140,3 +140,8 @@ def test_a_late_result_answers_and_a_withdrawn_one_no_longer_does() -> None:
     assert isinstance(judged(day(9), answered), Quiet)
     asked = cannot_tell(judged(day(9), answered, withdrawal(wrong, 8)))
     assert asked.episode == cannot_tell(judged(day(2), STARTED)).episode == "start:2026-01-05"
+
+
+def test_a_prophylaxis_asks_for_no_baseline() -> None:
+    assert "nothing is deficient" in quiet(judged(day(2), plan(0, "R5"), injection(0))).because
+    assert quiet(judged(day(2), plan(0, "R5"))).coming == ""

@@ -23,6 +23,7 @@ from tests.kit import (
     injection,
     judge_at,
     loading,
+    midnight,
     plan,
     quiet,
     record_of,
@@ -76,11 +77,17 @@ def test_it_is_one_alert_while_the_answers_come_one_by_one() -> None:
     assert isinstance(judged(day(2), BARE, then, said), Quiet)
 
 
-@pytest.mark.parametrize("entered_as", EnteredAs)
-def test_they_are_no_questions_about_the_start(entered_as: EnteredAs) -> None:
-    came = plan(0, entered_as=entered_as, last_dose=date_of(-9), **NOTHING_SAID)
+def test_they_are_no_questions_about_the_start() -> None:
+    came = plan(0, entered_as=EnteredAs.LOADING, last_dose=date_of(-9), **NOTHING_SAID)
     assert isinstance(judged(day(1) - INSTANT, came), Quiet)
     assert isinstance(judged(day(1), came), CannotTell)
+
+
+@pytest.mark.parametrize("entered_as", [EnteredAs.MAINTENANCE, EnteredAs.LIFELONG])
+def test_of_a_patient_who_came_after_loading_they_are_an_old_concern(entered_as: EnteredAs) -> None:
+    came = plan(0, entered_as=entered_as, **NOTHING_SAID)
+    assert cannot_tell(judged(day(0), came)).since == midnight(0)
+    assert alert_of(rule, record_of(came), day(0)).standing
 
 
 def test_they_are_asked_for_in_every_phase_but_the_last() -> None:

@@ -59,7 +59,7 @@ def test_it_is_told_for_four_weeks_and_until_the_next_dose() -> None:
 
 def test_the_dose_that_completes_the_loading_is_not_one_of_maintenance() -> None:
     assert isinstance(judged(day(11), PLAN, loading()), Quiet)
-    assert isinstance(judged(day(14), PLAN, loading(), injection(14)), Fires)
+    assert isinstance(judged(day(15), PLAN, loading(), injection(15)), Fires)
 
 
 def test_an_individual_interval_has_its_own_window() -> None:
@@ -142,3 +142,13 @@ def test_it_is_quiet_without_a_plan_after_the_end_and_for_a_child() -> None:
     assert isinstance(judged(day(41), loading(), injection(40)), Quiet)
     for over in (plan(0, end=ended(41)), plan(0, birth_date=date(2015, 1, 1)), plan(0, "R99")):
         assert isinstance(judged(day(41), over, loading(), injection(40)), Quiet)
+
+
+@pytest.mark.parametrize(("given_on", "is_early"), [(12, False), (14, False), (15, True)])
+def test_one_dose_more_in_the_rhythm_of_the_loading_is_one_of_the_loading(given_on: int, is_early: bool) -> None:
+    facts = [PLAN, *loading(), injection(given_on)]
+    assert isinstance(judged(day(given_on), facts), Fires if is_early else Quiet)
+
+
+def test_a_second_dose_more_is_early() -> None:
+    assert isinstance(judged(day(16), PLAN, loading(), injections(14, 16)), Fires)

@@ -363,3 +363,30 @@ def test_a_withdrawn_first_dose_moves_the_start() -> None:
 def test_the_review_lies_on_the_opening_itself() -> None:
     record = record_of(STARTED, injections(2, 4, 7, 9, 11), haemoglobin(30, 100))
     assert assess_at(record, midnight(on(2026, 3, 6)) - INSTANT).next_review_at == OPENS
+
+
+def test_under_a_prophylaxis_no_result_is_waited_for_and_a_low_one_counts() -> None:
+    prevented = [plan(0, "R5"), injection(0)]
+    none = quiet(judged(OPENS, prevented))
+    assert "prophylaxis" in none.because
+    assert quiet(judged(midnight(56), prevented)).coming == ""
+    assert isinstance(judged(OPENS, prevented, haemoglobin(50, 100)), Fires)
+
+
+@pytest.mark.parametrize(
+    ("sampled", "hb", "answer"),
+    [
+        (294, 110, Quiet),
+        (294, 119, Quiet),
+        (295, 119, CannotTell),
+        (295, 110, CannotTell),
+        (295, 109, Fires),
+        (295, 120, Quiet),
+    ],
+)
+def test_a_pregnancy_may_be_over_42_weeks_after_the_plan(sampled: int, hb: int, answer: type) -> None:
+    pregnant = plan(0, pregnancy=Pregnancy.FIRST_TRIMESTER)
+    judgement = judged(day(sampled, 10), pregnant, injection(0), haemoglobin(60, 100), haemoglobin(sampled, hb))
+    assert isinstance(judgement, answer)
+    if isinstance(judgement, CannotTell):
+        assert "the pregnancy may be over" in judgement.because

@@ -168,3 +168,29 @@ def test_it_is_quiet_without_a_treatment() -> None:
 def test_a_first_dose_that_is_charted_late_keeps_the_alert() -> None:
     facts = [*MISMATCHED, assessment(20, UNCHANGED)]
     assert fires(judged(day(40), facts)).episode == fires(judged(day(40), facts, injection(-1))).episode
+
+
+def test_a_plateau_after_the_month_answers_for_a_patient_who_had_been_unchanged() -> None:
+    facts = [*TREATED, assessment(25, UNCHANGED)]
+    assert isinstance(judged(day(33), facts), Fires)
+    answered = [*facts, assessment(34, PLATEAU)]
+    assert isinstance(judged(day(34) - INSTANT, answered), Fires)
+    assert "reviewed on 8 February 2026" in quiet(judged(day(34), answered)).because
+    assert isinstance(judged(day(300), answered), Quiet)
+    again = fires(judged(day(50), answered, assessment(50, UNCHANGED)))
+    assert again.episode == fires(judged(day(33), facts)).episode
+
+
+@pytest.mark.parametrize(
+    ("plateau", "answers"),
+    [(midnight(OPENS) - INSTANT, False), (midnight(OPENS), True), (date_of(OPENS - 1), False), (date_of(OPENS), True)],
+)
+def test_a_plateau_within_the_month_is_no_review_of_it(plateau: datetime | date, answers: bool) -> None:
+    facts = [*TREATED, assessment(25, UNCHANGED), assessment(plateau, PLATEAU)]
+    assert isinstance(judged(day(OPENS), facts), Quiet if answers else Fires)
+
+
+def test_a_plateau_of_the_day_on_which_symptoms_were_unchanged_answers_nothing() -> None:
+    facts = [*TREATED, assessment(40, UNCHANGED, fact_id="seen")]
+    assert isinstance(judged(day(45), facts, assessment(day(40, 12), PLATEAU)), Fires)
+    assert isinstance(judged(day(45), facts, assessment(midnight(41), PLATEAU)), Quiet)

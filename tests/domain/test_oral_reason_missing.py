@@ -95,11 +95,19 @@ def test_it_is_one_alert_while_the_cause_becomes_known() -> None:
     assert len({alert.alert_id for alert in alerts}) == 1
 
 
-@pytest.mark.parametrize("entered_as", EnteredAs)
-def test_it_is_asked_of_patients_who_came_in_mid_course_too(entered_as: EnteredAs) -> None:
-    entered = plan(0, "R7", cause=Cause.UNKNOWN, entered_as=entered_as, last_dose=date_of(-1))
+def test_it_is_asked_of_patients_who_came_in_loading_too() -> None:
+    entered = plan(0, "R7", cause=Cause.UNKNOWN, entered_as=EnteredAs.LOADING, last_dose=date_of(-1))
     assert isinstance(judged(day(1) - INSTANT, entered), Quiet)
     assert isinstance(judged(day(1), entered), CannotTell)
+
+
+@pytest.mark.parametrize("entered_as", [EnteredAs.MAINTENANCE, EnteredAs.LIFELONG])
+def test_of_tablets_with_which_a_patient_came_it_is_an_old_concern(entered_as: EnteredAs) -> None:
+    entered = plan(0, "R7", cause=Cause.UNKNOWN, entered_as=entered_as)
+    assert alert_of(rule, record_of(entered), day(0)).standing
+    on_injections, changed = plan(0, entered_as=entered_as), plan(5, "R7", cause=Cause.UNKNOWN)
+    assert isinstance(judged(day(6) - INSTANT, on_injections, changed), Quiet)
+    assert not alert_of(rule, record_of(on_injections, changed), day(6)).standing
 
 
 def test_it_is_quiet_without_tablets_without_a_plan_after_the_end_and_for_a_child() -> None:

@@ -58,8 +58,16 @@ def test_a_week_after_the_end_of_the_supply_it_cannot_be_told_whether_tablets_ar
 def test_without_any_sign_it_opens_a_week_after_the_start() -> None:
     assert "no supply of tablets and no dose" in quiet(judged(midnight(8) - INSTANT, PLAN)).because
     asked = cannot_tell(judged(midnight(8), PLAN))
-    assert (asked.since, asked.episode) == (midnight(8), "tablets-until:2026-01-12")
+    assert (asked.since, asked.episode) == (midnight(8), "treatment:plan")
+    assert asked.severity is Severity.LOW
     assert evidence_ids(asked) == {"plan"}
+
+
+def test_where_no_pharmacy_ever_told_of_tablets_it_is_low_and_one_alert() -> None:
+    charted = [PLAN, oral(0), oral(30)]
+    asked = [cannot_tell(judged(at, charted)) for at in (midnight(8), midnight(38))]
+    assert {(a.severity, a.episode) for a in asked} == {(Severity.LOW, "treatment:plan")}
+    assert cannot_tell(judged(midnight(38), charted, supply(0, 7))).severity is Severity.MEDIUM
 
 
 def test_a_plan_that_starts_later_waits_from_its_start_on() -> None:
