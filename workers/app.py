@@ -35,7 +35,7 @@ from workers.watch import Watch
 log = logging.getLogger(__name__)
 
 TICK_SECONDS = 5.0
-BLIND_LOOK_SECONDS = 20.0
+BLIND_LOOK_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

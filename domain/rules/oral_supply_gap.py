@@ -4,7 +4,7 @@ No data is not "not taken": it cannot be told, and somebody should ask.  A suppl
 day; a week after the last of them, or after the start, nothing more need be known.  A supply of unstated length is left
 to `no-next-due-date`, and what is taken every few months to `injection-overdue`.  Where no pharmacy
 ever told of tablets for this patient, perhaps none tells us anything: that is low, and one alert for the treatment.
-Source: S14, section 2 (R7), section 6.1, H11.
+Source: S14, section 2 (R7), H11.
 """
 
 from __future__ import annotations

@@ -205,19 +205,19 @@ async def test_nothing_is_blind_where_nothing_was_ever_complete() -> None:
 async def test_intake_that_is_down_for_days_hides_no_overdue_dose_for_ever(
     real_kafka: RealKafka, tmp_path: Path
 ) -> None:
-    """Treatment alone, on a log whose sources are complete up to three days ago."""
+    """Treatment alone, on a log whose sources are complete up to five days ago."""
     async with topics_of_our_own(real_kafka) as bootstrap:
         log = EventLog(bootstrap, system_clock)
         await log.start()
         try:
             sources = await log.source_partitions()
-            three_days_ago = now() - timedelta(days=3)
+            five_days_ago = now() - timedelta(days=5)
             for partition in range(4):
                 await log.append(activation_of(sources), [partition])
-                await log.append(encode_tick(three_days_ago, sources), [partition])
+                await log.append(encode_tick(five_days_ago, sources), [partition])
             async with AIOKafkaProducer(bootstrap_servers=bootstrap) as intake:
                 for partition, patient in enumerate(f"patient-{n}" for n in range(4)):
-                    for days, fact in ((4, plan), (3.8, injection)):
+                    for days, fact in ((7, plan), (6, injection)):
                         value = encode_fact(patient, fact(now() - timedelta(days=days)))
                         await intake.send_and_wait(CLINICAL_EVENTS.name, value, patient.encode(), partition)
             with worker(tmp_path / "treatment.log", "treatment", "--bootstrap", bootstrap) as treatment:
