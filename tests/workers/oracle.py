@@ -37,7 +37,7 @@ async def published(bootstrap: str, topics: Iterable[str] = PUBLISHED) -> Histor
     """The whole content of what treatment published, read committed."""
     return {
         topic: {
-            partition: [json.loads(record.value) for record in records]
+            partition: [json.loads(record.value) for record in records if record.value is not None]
             for partition, records in (await read_all(bootstrap, topic)).items()
         }
         for topic in topics
