@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import faust
@@ -19,9 +19,10 @@ from topics.definitions import CLINICAL_EVENTS
 from workers.activation import activate_where_empty, announce_rules
 from workers.batch_loop import BatchLoop
 from workers.clock import Clock, system_clock
+from workers.connection import Connection
 from workers.hosting import LoopService, faust_app
 from workers.intake import Intake
-from workers.kafka_io import TopicPartition
+from workers.kafka_io import LoopOptions, TopicPartition
 from workers.ticks import EventLog, Ticker
 from workers.topic_settings import check_settings
 from workers.treatment import Treatment
@@ -39,15 +40,16 @@ class Kafka:
     `alone`: no other worker can come.
     """
 
-    bootstrap: str
+    connection: Connection
     embedded: bool = False
     alone: bool = False
+    loop_options: LoopOptions = field(default_factory=LoopOptions)
 
 
 async def _check(kafka: Kafka) -> None:
     """Refuse topics that would forget; the embedded broker has no settings.  Raises: WrongTopicSettingsError."""
     if not kafka.embedded:
-        await check_settings(kafka.bootstrap)
+        await check_settings(kafka.connection)
 
 
 class IntakeWorker:
@@ -55,15 +57,16 @@ class IntakeWorker:
 
     def __init__(self, kafka: Kafka, policy: Policy, clock: Clock = system_clock) -> None:
         self.handler = Intake(clock)
-        self.event_log = EventLog(kafka.bootstrap, clock, append_time=not kafka.embedded)
+        self.event_log = EventLog(kafka.connection, clock, append_time=not kafka.embedded)
         self._policy = policy
         self._kafka = kafka
         self.loop = BatchLoop(
             self.handler,
-            bootstrap=kafka.bootstrap,
+            connection=kafka.connection,
             clock=clock,
             transactional=not kafka.embedded,
             alone=kafka.alone,
+            **kafka.loop_options,
             client_id="b12watch-intake",
             before_first_poll=self._before_first_poll,
         )
@@ -87,14 +90,15 @@ class TreatmentWorker:
 
     def __init__(self, kafka: Kafka, clock: Clock = system_clock) -> None:
         self.handler = Treatment()
-        self.event_log = EventLog(kafka.bootstrap, clock, append_time=not kafka.embedded)
+        self.event_log = EventLog(kafka.connection, clock, append_time=not kafka.embedded)
         self._kafka = kafka
         self.loop = BatchLoop(
             self.handler,
-            bootstrap=kafka.bootstrap,
+            connection=kafka.connection,
             clock=clock,
             transactional=not kafka.embedded,
             alone=kafka.alone,
+            **kafka.loop_options,
             client_id="b12watch-treatment",
             before_first_poll=self._before_first_poll,
             on_ready=lambda where: announce_rules(self.event_log, self.handler, where.partition),
@@ -156,7 +160,7 @@ def intake_app(kafka: Kafka, policy: Policy, *, tick_seconds: float = TICK_SECON
     worker = IntakeWorker(kafka, policy)
     return faust_app(
         "b12watch-intake",
-        kafka.bootstrap,
+        kafka.connection.bootstrap,
         CountsService("intake", worker.handler.counts),
         LoopService(worker.loop),
         TickService(worker, tick_seconds),
@@ -168,7 +172,7 @@ def treatment_app(kafka: Kafka) -> faust.App:
     worker = TreatmentWorker(kafka)
     return faust_app(
         "b12watch-treatment",
-        kafka.bootstrap,
+        kafka.connection.bootstrap,
         CountsService("treatment", worker.handler.counts),
         LoopService(worker.loop, worker.event_log.stop),
     )

@@ -15,8 +15,9 @@ from domain.policy import Policy
 from topics.definitions import ALL_TOPICS, CLINICAL_EVENTS, SOURCE_TOPICS, TREATMENT_TOPICS
 from workers.activation import activate_everywhere
 from workers.app import TICK_SECONDS, Kafka, intake_app, treatment_app
-from workers.cli_common import LOG_FORMAT, Bootstrap, fail, on_broker, read_policy
+from workers.cli_common import LOG_FORMAT, Bootstrap, fail, on_broker, read_policy, settings_for
 from workers.clock import system_clock
+from workers.connection import Connection
 from workers.embedded_broker import EmbeddedBroker
 from workers.hosting import run_worker
 from workers.kafka_io import StartRefusedError
@@ -61,10 +62,11 @@ def worker(
     logging.getLogger("aiokafka").setLevel(logging.WARNING)
     given = Policy() if policy is None else read_policy(policy)
     if not embedded:
-        _work(Kafka(bootstrap=bootstrap), kind, given, tick_seconds)
+        settings = settings_for(bootstrap)
+        _work(Kafka(connection=settings.connection, loop_options=settings.loop_options), kind, given, tick_seconds)
     with EmbeddedBroker() as broker:
         typer.echo(f"embedded broker at {broker.bootstrap}")
-        _work(Kafka(bootstrap=broker.bootstrap, embedded=True), kind, given, tick_seconds)
+        _work(Kafka(connection=Connection(broker.bootstrap), embedded=True), kind, given, tick_seconds)
 
 
 def _work(kafka: Kafka, kind: Kind, policy: Policy, tick_seconds: float) -> NoReturn:
@@ -90,7 +92,8 @@ def record(
     A log that is there already is replaced when the broker has answered, and not before.
     """
     names = [_topic_of(name) for name in topics.split(",")]
-    count = on_broker(write_log(output, read_topics(bootstrap, names, follow=follow)), bootstrap)
+    connection = settings_for(bootstrap).connection
+    count = on_broker(write_log(output, read_topics(connection, names, follow=follow)), connection)
     typer.echo(f"{output}: {count} records of {', '.join(names)}")
 
 
@@ -106,7 +109,8 @@ def publish(
         read = read_file(log)
     except OSError as error:
         fail(f"{log}: {error.strerror or error}")
-    published = on_broker(publish_records(bootstrap, read.records), bootstrap)
+    connection = settings_for(bootstrap).connection
+    published = on_broker(publish_records(connection, read.records), connection)
     counts = dict(sorted(published.sent.items()))
     if published.refused:
         counts["could not be sent"] = len(published.refused)
@@ -136,10 +140,11 @@ def topics_create(
 
     Exit code 1: a topic that was there already has settings on which no worker starts.
     """
-    created = on_broker(create_topics(bootstrap, partitions=partitions, replication=replication), bootstrap)
+    connection = settings_for(bootstrap).connection
+    created = on_broker(create_topics(connection, partitions=partitions, replication=replication), connection)
     for name, outcome in created.items():
         typer.echo(f"{name}: {outcome}")
-    wrong = on_broker(wrong_settings(bootstrap), bootstrap)
+    wrong = on_broker(wrong_settings(connection), connection)
     for sentence in wrong:
         typer.echo(sentence, err=True)
     raise typer.Exit(1 if wrong else 0)
@@ -155,14 +160,15 @@ def policy_activate(
     set has its default, whatever was in force before.
     """
     policy = read_policy(file)
+    connection = settings_for(bootstrap).connection
 
     async def activate() -> int:
-        await check_there(bootstrap, SOURCE_TOPICS + TREATMENT_TOPICS)
-        await check_settings(bootstrap)
-        return await activate_everywhere(bootstrap, policy, system_clock)
+        await check_there(connection, SOURCE_TOPICS + TREATMENT_TOPICS)
+        await check_settings(connection)
+        return await activate_everywhere(connection, policy, system_clock)
 
     try:
-        partitions = on_broker(activate(), bootstrap)
+        partitions = on_broker(activate(), connection)
     except StartRefusedError as refusal:
         fail(str(refusal))
     typer.echo(f"policy {policy.version} in force from here on, on {partitions} partitions of {CLINICAL_EVENTS.name}")
