@@ -10,7 +10,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiokafka.conn import collect_hosts, create_conn
-from aiokafka.errors import KafkaError, SaslAuthenticationFailed, UnsupportedSaslMechanismError
+from aiokafka.errors import (
+    IllegalSaslStateError,
+    KafkaConnectionError,
+    KafkaError,
+    SaslAuthenticationFailed,
+    UnsupportedSaslMechanismError,
+)
+from aiokafka.protocol.metadata import MetadataRequest
 
 _KNOCK_TIMEOUT_S = 5.0
 
@@ -51,24 +58,32 @@ async def why_refused(connection: Connection) -> str | None:
         try:
             async with asyncio.timeout(_KNOCK_TIMEOUT_S):
                 knocked = await create_conn(host, port, **connection.security)
+                try:
+                    await knocked.send(MetadataRequest([]))  # without a name the door opens, and is shut at a question
+                finally:
+                    knocked.close()
         except (OSError, TimeoutError, KafkaError) as error:
             reason = _in_words(error)
             if reason is not None:
                 return reason
-        else:
-            knocked.close()
     return None
 
 
 def _in_words(error: Exception) -> str | None:
     match error:
         case ssl.SSLCertVerificationError():
-            return f"its certificate is not trusted ({error.verify_message}); look at B12WATCH_SSL_CAFILE"
+            return f"its certificate is not trusted ({error.verify_message}); look at B12WATCH_SSL_CAFILE and the host"
         case ssl.SSLError():
             return f"TLS fails ({error.reason or 'no reason given'}); look at B12WATCH_SECURITY_PROTOCOL"
         case SaslAuthenticationFailed():
             return "it refuses the user name or the password; look at B12WATCH_SASL_USERNAME and its password"
-        case UnsupportedSaslMechanismError():
-            return "it does not take this SASL mechanism; look at B12WATCH_SASL_MECHANISM"
+        case UnsupportedSaslMechanismError() | IllegalSaslStateError():
+            return (
+                "it does not take this SASL mechanism; look at B12WATCH_SASL_MECHANISM and B12WATCH_SECURITY_PROTOCOL"
+            )
+        case KafkaConnectionError() | ConnectionResetError() | ConnectionAbortedError():
+            return (
+                "it closes the connection; look at B12WATCH_SECURITY_PROTOCOL, unless it is only starting or stopping"
+            )
         case _:
             return None
