@@ -14,7 +14,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -126,9 +126,20 @@ def free_ports(count: int) -> list[int]:
 class RealKafka:
     """One broker.  Not owned (an address from outside): it can be used, and not stopped, paused or restarted."""
 
-    def __init__(self, libs: Path | None, home: Path | None, bootstrap: str | None = None) -> None:
+    def __init__(
+        self,
+        libs: Path | None,
+        home: Path | None,
+        bootstrap: str | None = None,
+        *,
+        more_properties: str = "",
+        format_options: Sequence[str] = (),
+    ) -> None:
+        """`more_properties` stand over those above; `{port}` and `{controller_port}` are filled in."""
         self._libs = libs
         self._home = home
+        self._properties = PROPERTIES + more_properties
+        self._format_options = format_options
         self._process: subprocess.Popen[bytes] | None = None
         self._watchdog: subprocess.Popen[bytes] | None = None
         self._log_seen = 0
@@ -169,12 +180,14 @@ class RealKafka:
 
     def _format(self, home: Path) -> None:
         port = self.bootstrap.rsplit(":", 1)[1]
-        text = PROPERTIES.format(port=port, controller_port=self._controller_port, data=home / "data")
+        text = self._properties.format(port=port, controller_port=self._controller_port, data=home / "data")
         (home / "server.properties").write_text(text)
         tool = "kafka.tools.StorageTool"
         made = subprocess.run(self._java(tool, "random-uuid"), capture_output=True, text=True, check=True)
         cluster_id = made.stdout.split()[-1]
-        command = self._java(tool, "format", "-t", cluster_id, "-c", str(home / "server.properties"))
+        command = self._java(
+            tool, "format", "-t", cluster_id, "-c", str(home / "server.properties"), *self._format_options
+        )
         subprocess.run(command, capture_output=True, check=True)
 
     def _java(self, *arguments: str) -> list[str]:
@@ -270,12 +283,12 @@ class RealKafka:
 
 
 @contextlib.contextmanager
-def running_kafka() -> Iterator[RealKafka]:
+def running_kafka(*, more_properties: str = "", format_options: Sequence[str] = ()) -> Iterator[RealKafka]:
     """A started broker of our own, in a directory that goes with it.  Raises KafkaUnavailableError."""
     check_tools()
     libs = fetch_libs()
     with tempfile.TemporaryDirectory(prefix="b12watch-kafka-", ignore_cleanup_errors=True) as home:
-        kafka = RealKafka(libs, Path(home))
+        kafka = RealKafka(libs, Path(home), more_properties=more_properties, format_options=format_options)
         try:
             kafka.start()
             yield kafka

@@ -78,6 +78,26 @@ def test_only_the_moment_compares_the_time_of_an_assessment() -> None:
         assert path.name == "moment.py" or not read, f"{path.name} reads `.at`"
 
 
+def kafka_clients(tree: ast.AST) -> list[ast.Call]:
+    """The calls that make a client of aiokafka."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return [call for call in calls if ast.unparse(call.func).startswith("AIOKafka")]
+
+
+def test_every_kafka_client_is_made_with_all_that_the_connection_asks_for() -> None:
+    """One that is made with the bootstrap servers alone would forget TLS and the password."""
+    made = {}
+    for path in sorted((ROOT / "workers").glob("*.py")):
+        for call in kafka_clients(ast.parse(path.read_text())):
+            unpacked = [ast.unparse(word.value) for word in call.keywords if word.arg is None]
+            named = {word.arg for word in call.keywords}
+            made[f"{path.name}:{call.lineno}"] = "bootstrap_servers" not in named and any(
+                said.endswith("onnection.options") for said in unpacked
+            )
+    assert len(made) >= 7, "the search finds them"
+    assert [where for where, is_right in made.items() if not is_right] == []
+
+
 def test_every_rule_file_is_listed() -> None:
     files = {path.stem for path in (ROOT / "domain/rules").glob("*.py")} - {"__init__"}
     assert files == {str(rule).split("'")[1].rsplit(".", 1)[1] for rule in ALL_RULES}

@@ -7,7 +7,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import faust
@@ -22,10 +22,11 @@ from workers.activation import activate_where_empty, announce_rules
 from workers.batch_loop import BatchLoop
 from workers.blind_ticks import BlindTicker
 from workers.clock import Clock, system_clock
+from workers.connection import Connection
 from workers.health_http import HealthService
 from workers.hosting import LoopService, faust_app, host
 from workers.intake import Intake
-from workers.kafka_io import TopicPartition
+from workers.kafka_io import LoopOptions, TopicPartition
 from workers.metrics import Measured, WorkerMetrics, output_seconds
 from workers.ticks import EventLog, Ticker
 from workers.topic_settings import check_settings
@@ -46,15 +47,16 @@ class Kafka:
     `alone`: no other worker can come.
     """
 
-    bootstrap: str
+    connection: Connection
     embedded: bool = False
     alone: bool = False
+    loop_options: LoopOptions = field(default_factory=LoopOptions)
 
 
 async def _check(kafka: Kafka) -> None:
     """Refuse topics that would forget; the embedded broker has no settings.  Raises: WrongTopicSettingsError."""
     if not kafka.embedded:
-        await check_settings(kafka.bootstrap)
+        await check_settings(kafka.connection)
 
 
 class IntakeWorker:
@@ -69,15 +71,16 @@ class IntakeWorker:
         on_written: Callable[[float], object] | None = None,
     ) -> None:
         self.handler = Intake(clock)
-        self.event_log = EventLog(kafka.bootstrap, clock, append_time=not kafka.embedded)
+        self.event_log = EventLog(kafka.connection, clock, append_time=not kafka.embedded)
         self._policy = policy
         self._kafka = kafka
         self.loop = BatchLoop(
             self.handler,
-            bootstrap=kafka.bootstrap,
+            connection=kafka.connection,
             clock=clock,
             transactional=not kafka.embedded,
             alone=kafka.alone,
+            **kafka.loop_options,
             client_id="b12watch-intake",
             before_first_poll=self._before_first_poll,
             on_written=on_written,
@@ -104,14 +107,15 @@ class TreatmentWorker:
         self, kafka: Kafka, clock: Clock = system_clock, *, on_written: Callable[[float], object] | None = None
     ) -> None:
         self.handler = Treatment()
-        self.event_log = EventLog(kafka.bootstrap, clock, append_time=not kafka.embedded)
+        self.event_log = EventLog(kafka.connection, clock, append_time=not kafka.embedded)
         self._kafka = kafka
         self.loop = BatchLoop(
             self.handler,
-            bootstrap=kafka.bootstrap,
+            connection=kafka.connection,
             clock=clock,
             transactional=not kafka.embedded,
             alone=kafka.alone,
+            **kafka.loop_options,
             client_id="b12watch-treatment",
             before_first_poll=self._before_first_poll,
             on_written=on_written,
@@ -183,7 +187,9 @@ def worker_apps(
         make = _intake if kind == "intake" else _treatment
         told, services = make(kafka, policy, tick_seconds, seconds.labels(worker=kind).observe)
         measured.append(told)
-        apps.append(faust_app(f"b12watch-{kind}", kafka.bootstrap, CountsService(kind, told.counts), *services))
+        apps.append(
+            faust_app(f"b12watch-{kind}", kafka.connection.bootstrap, CountsService(kind, told.counts), *services)
+        )
     registry.register(WorkerMetrics(measured, system_clock))
     host(apps[0], HealthService([m.watch for m in measured], registry, health_port))
     return apps

@@ -15,6 +15,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from workers.connection import Connection, why_refused
 from workers.holdings import FIRST_BACKOFF_S, LONGEST_BACKOFF_S, Holdings, Owned, describe
 from workers.kafka_io import (
     KafkaSettings,
@@ -63,6 +64,7 @@ class BatchLoop:
     `clock`             gives the time of outputs that say none
     `max_records`       of one poll, over all partitions; polls grow with the load up to here
     `metadata_max_age_ms`  how late it is noticed that a topic was given more partitions; the loop then ends
+    `group_instance_id` static membership: back within its session, the member has its partitions as before
     `before_first_poll` awaited once per start, when the broker has answered and the topics are right
     `on_ready`          awaited at each take-over, when the state is there and before the first record is read;
                         an exception means that the take-over is tried again
@@ -73,7 +75,7 @@ class BatchLoop:
         self,
         handler: Handler,
         *,
-        bootstrap: str,
+        connection: Connection,
         clock: Callable[[], datetime],
         transactional: bool = True,
         alone: bool = False,
@@ -83,6 +85,7 @@ class BatchLoop:
         heartbeat_interval_ms: int = 2000,
         transaction_timeout_ms: int = 10_000,
         metadata_max_age_ms: int = 60_000,
+        group_instance_id: str | None = None,
         before_first_poll: Callable[[], Awaitable[None]] | None = None,
         on_ready: Callable[[TopicPartition], Awaitable[None]] | None = None,
         on_written: Callable[[float], object] | None = None,
@@ -90,7 +93,7 @@ class BatchLoop:
         self.handler = handler
         self.counters = LoopCounters()
         self._settings = KafkaSettings(
-            bootstrap=bootstrap,
+            connection=connection,
             transactional=transactional,
             alone=alone,
             client_id=client_id,
@@ -101,6 +104,7 @@ class BatchLoop:
             fetch_max_wait_ms=100 if transactional else 5,
             max_records=max_records,
             metadata_max_age_ms=metadata_max_age_ms,
+            group_instance_id=group_instance_id,
         )
         self._clock = clock
         self._before_first_poll = before_first_poll
@@ -150,7 +154,8 @@ class BatchLoop:
             try:
                 counts = await partition_counts(self._settings, topics)
             except Exception as error:
-                log.warning("%s waits for its broker and topics: %s", handler.group, str(error) or describe(error))
+                why = await why_refused(self._settings.connection) or str(error) or describe(error)
+                log.warning("%s waits for its broker and topics: %s", handler.group, why)
                 await asyncio.sleep(backoff)
                 backoff = min(backoff * 2, LONGEST_BACKOFF_S)
             else:

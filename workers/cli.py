@@ -23,6 +23,7 @@ from workers import (
     timeline_picture_command,
 )
 from workers.cli_common import LOG_FORMAT, fail, read_policy, time_of
+from workers.config_command import config_app
 from workers.demo import Demo, summary
 from workers.demo_story import DAYS
 from workers.eicu import EicuProblem, import_file
@@ -43,6 +44,7 @@ import_app = typer.Typer(help="Turn foreign data into a log that can be replayed
 app.add_typer(topics_app, name="topics")
 app.add_typer(policy_app, name="policy")
 app.add_typer(import_app, name="import")
+app.add_typer(config_app, name="config")
 
 
 class Format(StrEnum):

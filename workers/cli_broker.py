@@ -14,8 +14,9 @@ from domain.policy import Policy
 from topics.definitions import ALL_TOPICS, CLINICAL_EVENTS, SOURCE_TOPICS, TREATMENT_TOPICS
 from workers.activation import activate_everywhere
 from workers.app import TICK_SECONDS, Kafka, worker_apps
-from workers.cli_common import Bootstrap, fail, on_broker, read_policy
+from workers.cli_common import Bootstrap, fail, on_broker, read_policy, settings_for
 from workers.clock import system_clock
+from workers.connection import Connection
 from workers.embedded_broker import EmbeddedBroker
 from workers.hosting import run_worker
 from workers.kafka_io import StartRefusedError
@@ -47,13 +48,11 @@ def worker(
     ] = False,
     health_port: Annotated[
         int | None,
-        typer.Option(
-            min=1, max=65535, envvar="B12WATCH_HEALTH_PORT", help="Answer /healthz, /readyz and /metrics on this port."
-        ),
+        typer.Option(min=1, max=65535, help="Answer /healthz, /readyz and /metrics on this port."),
     ] = None,
     log_format: Annotated[
-        LogFormat, typer.Option(envvar="B12WATCH_LOG_FORMAT", help="auto: text on a terminal, JSON elsewhere.")
-    ] = LogFormat.AUTO,
+        LogFormat | None, typer.Option(help="auto: text on a terminal, JSON elsewhere; auto without it.")
+    ] = None,
 ) -> None:
     """Run intake, treatment or both until SIGTERM or SIGINT.
 
@@ -67,21 +66,27 @@ def worker(
     if embedded and source is not None and source.name == "COMMANDLINE":
         fail("--embedded brings a broker of its own; leave out --bootstrap")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until the worker's own handler stands there is no batch
-    set_up_logs(log_format)
+    settings = settings_for(bootstrap)
+    set_up_logs(log_format or settings.log_format)
     given = Policy() if policy is None else read_policy(policy)
     kinds = ["intake", "treatment"] if kind is Kind.ALL else [kind.value]
+    port = health_port or settings.health_port
 
     def work(kafka: Kafka) -> NoReturn:
         try:
-            run_worker(*worker_apps(kafka, kinds, given, tick_seconds=tick_seconds, health_port=health_port))
+            run_worker(
+                *worker_apps(
+                    kafka, kinds, given, tick_seconds=tick_seconds, health_port=health_port or settings.health_port
+                )
+            )
         except StartRefusedError as error:
             fail(str(error))
 
     if not embedded:
-        work(Kafka(bootstrap=bootstrap))
+        work(Kafka(connection=settings.connection, loop_options=settings.loop_options))
     with EmbeddedBroker() as broker:
         typer.echo(f"embedded broker at {broker.bootstrap}")
-        work(Kafka(bootstrap=broker.bootstrap, embedded=True))
+        work(Kafka(connection=Connection(broker.bootstrap), embedded=True))
 
 
 def record(
@@ -95,7 +100,8 @@ def record(
     A log that is there already is replaced when the broker has answered, and not before.
     """
     names = [_topic_of(name) for name in topics.split(",")]
-    count = on_broker(write_log(output, read_topics(bootstrap, names, follow=follow)), bootstrap)
+    connection = settings_for(bootstrap).connection
+    count = on_broker(write_log(output, read_topics(connection, names, follow=follow)), connection)
     typer.echo(f"{output}: {count} records of {', '.join(names)}")
 
 
@@ -111,7 +117,8 @@ def publish(
         read = read_file(log)
     except OSError as error:
         fail(f"{log}: {error.strerror or error}")
-    published = on_broker(publish_records(bootstrap, read.records), bootstrap)
+    connection = settings_for(bootstrap).connection
+    published = on_broker(publish_records(connection, read.records), connection)
     counts = dict(sorted(published.sent.items()))
     if published.refused:
         counts["could not be sent"] = len(published.refused)
@@ -141,10 +148,11 @@ def topics_create(
 
     Exit code 1: a topic that was there already has settings on which no worker starts.
     """
-    created = on_broker(create_topics(bootstrap, partitions=partitions, replication=replication), bootstrap)
+    connection = settings_for(bootstrap).connection
+    created = on_broker(create_topics(connection, partitions=partitions, replication=replication), connection)
     for name, outcome in created.items():
         typer.echo(f"{name}: {outcome}")
-    wrong = on_broker(wrong_settings(bootstrap), bootstrap)
+    wrong = on_broker(wrong_settings(connection), connection)
     for sentence in wrong:
         typer.echo(sentence, err=True)
     raise typer.Exit(1 if wrong else 0)
@@ -160,14 +168,15 @@ def policy_activate(
     set has its default, whatever was in force before.
     """
     policy = read_policy(file)
+    connection = settings_for(bootstrap).connection
 
     async def activate() -> int:
-        await check_there(bootstrap, SOURCE_TOPICS + TREATMENT_TOPICS)
-        await check_settings(bootstrap)
-        return await activate_everywhere(bootstrap, policy, system_clock)
+        await check_there(connection, SOURCE_TOPICS + TREATMENT_TOPICS)
+        await check_settings(connection)
+        return await activate_everywhere(connection, policy, system_clock)
 
     try:
-        partitions = on_broker(activate(), bootstrap)
+        partitions = on_broker(activate(), connection)
     except StartRefusedError as refusal:
         fail(str(refusal))
     typer.echo(f"policy {policy.version} in force from here on, on {partitions} partitions of {CLINICAL_EVENTS.name}")

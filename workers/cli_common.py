@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections.abc import Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,8 +13,10 @@ import typer
 from aiokafka.errors import KafkaError
 
 from domain.policy import Policy
+from workers.connection import Connection, check_servers, why_refused
 from workers.policy_file import PolicyProblem, load_policy
 from workers.rendering import console
+from workers.settings import Settings, SettingsProblem, load_settings
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 T = TypeVar("T")
@@ -28,11 +29,11 @@ def fail(problem: str) -> NoReturn:
 
 
 def _servers(text: str) -> str:
-    """The bootstrap servers, each a host or host:port; the Kafka client would raise or wait for ever on others."""
-    for server in text.split(","):
-        if not re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[^\s:\[\]]+)(:[0-9]{1,5})?", server.strip()):
-            fail(f"--bootstrap: {server!r} is not a server; it should look like localhost:9092")
-    return text
+    """The bootstrap servers, or the end with which is none."""
+    try:
+        return check_servers(text)
+    except ValueError as error:
+        fail(f"--bootstrap: {error}")
 
 
 Bootstrap = Annotated[
@@ -67,7 +68,15 @@ def time_of(text: str, option: str) -> datetime:
     return in_utc
 
 
-def on_broker(work: Coroutine[Any, Any, T], bootstrap: str) -> T:
+def settings_for(bootstrap: str) -> Settings:
+    """The settings of the environment with these bootstrap servers, or the end with what is wrong."""
+    try:
+        return load_settings(bootstrap=bootstrap)
+    except SettingsProblem as problem:
+        fail(str(problem))
+
+
+def on_broker(work: Coroutine[Any, Any, T], connection: Connection) -> T:
     """What the work gives, or the end with a sentence."""
     logging.basicConfig(level=logging.CRITICAL)  # what goes wrong is said in the sentence below
     try:
@@ -75,6 +84,7 @@ def on_broker(work: Coroutine[Any, Any, T], bootstrap: str) -> T:
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
     except (KafkaError, TimeoutError) as error:
-        fail(f"the broker at {bootstrap} does not answer as it should: {error or type(error).__name__}")
+        why = asyncio.run(why_refused(connection)) or str(error) or type(error).__name__
+        fail(f"the broker at {connection.bootstrap} does not answer as it should: {why}")
     except OSError as error:
-        fail(f"{error.filename or bootstrap}: {error.strerror or error}")
+        fail(f"{error.filename or connection.bootstrap}: {error.strerror or error}")

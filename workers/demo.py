@@ -21,6 +21,7 @@ from domain.policy import Policy
 from topics.definitions import ALERT_CHANGES, CLINICAL_EVENTS, PATIENT_STATUS
 from workers.app import IntakeWorker, Kafka, TreatmentWorker
 from workers.clock import ManualClock
+from workers.connection import Connection
 from workers.demo_story import DAYS, FIRST_DAY, ward
 from workers.embedded_broker import EmbeddedBroker
 from workers.record import read_topics, write_log
@@ -51,17 +52,18 @@ class Demo:
     async def run(self, *, record_to: Path | None = None) -> None:
         """Tell the story from its first day to its last; `record_to` takes a log of it that can be replayed."""
         with EmbeddedBroker() as broker:
-            kafka = Kafka(bootstrap=broker.bootstrap, embedded=True, alone=True)
+            connection = Connection(broker.bootstrap)
+            kafka = Kafka(connection=connection, embedded=True, alone=True)
             intake, treatment = IntakeWorker(kafka, Policy(), self._clock), TreatmentWorker(kafka, self._clock)
-            listening = asyncio.create_task(self._listen(broker.bootstrap))
+            listening = asyncio.create_task(self._listen(connection))
             try:
                 await asyncio.gather(intake.loop.start(), treatment.loop.start())
                 await asyncio.gather(intake.loop.idle(), treatment.loop.idle())
-                async with AIOKafkaProducer(bootstrap_servers=broker.bootstrap) as producer:
+                async with AIOKafkaProducer(**connection.options) as producer:
                     await self._tell(intake, treatment, producer)
                 await self._hear_the_rest(treatment)
                 if record_to is not None:
-                    await write_log(record_to, read_topics(broker.bootstrap, [CLINICAL_EVENTS.name]))
+                    await write_log(record_to, read_topics(connection, [CLINICAL_EVENTS.name]))
             finally:
                 listening.cancel()
                 await asyncio.gather(listening, return_exceptions=True)
@@ -85,9 +87,9 @@ class Demo:
             self._print_arrived()
             await asyncio.sleep(max(0.0, began + step * self._pause_s - now()))
 
-    async def _listen(self, bootstrap: str) -> None:
+    async def _listen(self, connection: Connection) -> None:
         """Hear alert changes and statuses from their topics, as a ward system would."""
-        async for record in read_topics(bootstrap, [ALERT_CHANGES.name, PATIENT_STATUS.name], follow=True):
+        async for record in read_topics(connection, [ALERT_CHANGES.name, PATIENT_STATUS.name], follow=True):
             said = json.loads(record.value or b"{}")
             self._arrived.append({**said, "topic": record.topic})
 

@@ -13,12 +13,13 @@ import contextlib
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka import TopicPartition as AiokafkaTopicPartition
 from aiokafka.errors import KafkaError, KafkaTimeoutError
 
+from workers.connection import Connection
 from workers.records import InputRecord
 
 CLOSE_TIMEOUT_S = 3.0
@@ -43,11 +44,21 @@ class WrongPartitionsError(StartRefusedError):
     """Topics that must have the same number of partitions do not; the text says which have how many."""
 
 
+class LoopOptions(TypedDict, total=False):
+    """What of `KafkaSettings` a hospital may set."""
+
+    group_instance_id: str | None
+    session_timeout_ms: int
+    heartbeat_interval_ms: int
+    transaction_timeout_ms: int
+    max_records: int
+
+
 @dataclass(frozen=True, slots=True)
 class KafkaSettings:
-    """How to talk to the broker.  `transactional` and `alone` are said in `BatchLoop`."""
+    """How to talk to the broker.  What each is for is said in `BatchLoop`."""
 
-    bootstrap: str
+    connection: Connection
     transactional: bool
     alone: bool
     client_id: str
@@ -57,6 +68,7 @@ class KafkaSettings:
     fetch_max_wait_ms: int
     max_records: int
     metadata_max_age_ms: int
+    group_instance_id: str | None = None
 
     @property
     def request_timeout_ms(self) -> int:
@@ -80,18 +92,21 @@ def aiokafka_partitions(partitions: Iterable[TopicPartition]) -> list[Any]:
 
 def group_consumer(settings: KafkaSettings, group: str) -> Any:
     """Reads the inputs; not started, subscribed to nothing."""
+    # Handing over waits for the batch in hand; the others wait for us that long before they go on without us.
+    rebalance_timeout_ms = settings.session_timeout_ms + settings.transaction_timeout_ms
     return AIOKafkaConsumer(
-        bootstrap_servers=settings.bootstrap,
+        **settings.connection.options,
         client_id=settings.client_id,
         group_id=group,
+        group_instance_id=settings.group_instance_id,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         isolation_level="read_committed",
         session_timeout_ms=settings.session_timeout_ms,
         heartbeat_interval_ms=settings.heartbeat_interval_ms,
         metadata_max_age_ms=settings.metadata_max_age_ms,
-        # Handing over waits for the batch in hand; the others wait for us that long before they go on without us.
-        rebalance_timeout_ms=settings.session_timeout_ms + settings.transaction_timeout_ms,
+        rebalance_timeout_ms=rebalance_timeout_ms,
+        request_timeout_ms=max(40_000, rebalance_timeout_ms + 10_000),  # joining is one request: it waits for all
         fetch_max_wait_ms=settings.fetch_max_wait_ms,
         retry_backoff_ms=50,
     )
@@ -101,7 +116,7 @@ def group_consumer(settings: KafkaSettings, group: str) -> Any:
 async def reader(settings: KafkaSettings, isolation_level: str) -> AsyncIterator[Any]:
     """A started consumer outside every group."""
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.bootstrap,
+        **settings.connection.options,
         client_id=f"{settings.client_id}-reader",
         auto_offset_reset="earliest",
         isolation_level=isolation_level,

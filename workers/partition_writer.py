@@ -45,7 +45,7 @@ class PartitionWriter:
             options["transactional_id"] = f"{group}-{where.topic}-{where.partition}"
             options["transaction_timeout_ms"] = settings.transaction_timeout_ms
         self._producer = AIOKafkaProducer(
-            bootstrap_servers=settings.bootstrap,
+            **settings.connection.options,
             client_id=f"{settings.client_id}-{where}",
             enable_idempotence=True,
             request_timeout_ms=settings.request_timeout_ms,

@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import MessageSizeTooLargeError
 
 from topics.definitions import SOURCE_TOPICS
+from workers.connection import Connection
 from workers.kafka_io import (
     KafkaSettings,
     TopicPartition,
@@ -31,9 +32,9 @@ _TOO_LARGE = "it is larger than can be sent"
 _SOURCES = frozenset(topic.name for topic in SOURCE_TOPICS)
 
 
-def _settings(bootstrap: str) -> KafkaSettings:
+def _settings(connection: Connection) -> KafkaSettings:
     return KafkaSettings(
-        bootstrap=bootstrap,
+        connection=connection,
         transactional=False,
         alone=True,
         client_id="b12watch-record",
@@ -47,14 +48,14 @@ def _settings(bootstrap: str) -> KafkaSettings:
 
 
 async def read_topics(
-    bootstrap: str, topics: Iterable[str], *, follow: bool = False
+    connection: Connection, topics: Iterable[str], *, follow: bool = False
 ) -> AsyncGenerator[InputRecord, None]:
     """The committed records of the topics, in the order of offsets within each partition.
 
     Ends at the ends that the topics have when it starts; with `follow` it goes on until it is stopped.
     Raises: KafkaError or TimeoutError when the broker does not answer, or shows no such topic.
     """
-    settings = _settings(bootstrap)
+    settings = _settings(connection)
     counts = await partition_counts(settings, topics)
     partitions = [TopicPartition(topic, number) for topic, count in counts.items() for number in range(count)]
     async with reader(settings, "read_committed") as consumer:
@@ -120,7 +121,7 @@ class Published:
         self.refused.append(f"{record.topic}/{record.partition}/{record.offset}: {why}")
 
 
-async def publish(bootstrap: str, records: Iterable[InputRecord]) -> Published:
+async def publish(connection: Connection, records: Iterable[InputRecord]) -> Published:
     """Send the records of source topics to a broker, acknowledged by all replicas.
 
     Records of other topics are left out: they are b12watch's own to write.  One that cannot be sent is left out and
@@ -128,7 +129,7 @@ async def publish(bootstrap: str, records: Iterable[InputRecord]) -> Published:
     """
     published, waiting = Published(), []
     # Not idempotent: a message that the broker refuses would leave a gap in the sequence, and block those behind it.
-    async with AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all") as producer:
+    async with AIOKafkaProducer(**connection.options, acks="all") as producer:
         for record in records:
             if record.topic not in _SOURCES:
                 published.sent["left out"] += 1

@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaProducer
 from topics.codecs.clinical_event import encode_tick
 from topics.definitions import CLINICAL_EVENTS, SOURCE_TOPICS
 from workers.clock import Clock
+from workers.connection import Connection
 from workers.kafka_io import StartRefusedError, TopicPartition
 
 _LOG_APPEND_TIME = 1  # Kafka's code for "the broker stamped this record"
@@ -40,14 +41,14 @@ class EventLog:
     `append_time` is off for a broker that has none (the embedded one): the log's time is then the clock's.
     """
 
-    def __init__(self, bootstrap: str, clock: Clock, *, append_time: bool = True) -> None:
-        self._bootstrap = bootstrap
+    def __init__(self, connection: Connection, clock: Clock, *, append_time: bool = True) -> None:
+        self._connection = connection
         self._clock = clock
         self._append_time = append_time
         self._producer: Any = None
 
     async def start(self) -> None:
-        self._producer = AIOKafkaProducer(bootstrap_servers=self._bootstrap, enable_idempotence=True)
+        self._producer = AIOKafkaProducer(**self._connection.options, enable_idempotence=True)
         await self._producer.start()
 
     async def stop(self) -> None:

@@ -11,6 +11,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from topics.definitions import ALL_TOPICS, TREATMENT_TOPICS, TopicDef
+from workers.connection import Connection
 from workers.kafka_io import StartRefusedError
 
 _MUST = ("cleanup.policy", "message.timestamp.type")  # how long a log is kept is the hospital's to decide
@@ -21,8 +22,8 @@ class WrongTopicSettingsError(StartRefusedError):
 
 
 @contextlib.asynccontextmanager
-async def _admin(bootstrap: str) -> AsyncIterator[Any]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+async def _admin(connection: Connection) -> AsyncIterator[Any]:
+    admin = AIOKafkaAdminClient(**connection.options)
     await admin.start()
     try:
         yield admin
@@ -30,10 +31,10 @@ async def _admin(bootstrap: str) -> AsyncIterator[Any]:
         await admin.close()
 
 
-async def create_topics(bootstrap: str, *, partitions: int, replication: int) -> dict[str, str]:
+async def create_topics(connection: Connection, *, partitions: int, replication: int) -> dict[str, str]:
     """Create every topic that is not there; gives for each name what happened.  Raises: KafkaError."""
     wanted = [NewTopic(topic.name, partitions, replication, topic_configs=topic.config) for topic in ALL_TOPICS]
-    async with _admin(bootstrap) as admin:
+    async with _admin(connection) as admin:
         answer = await admin.create_topics(wanted)
     outcomes: dict[str, str] = {}
     for name, code, *told in answer.topic_errors:
@@ -47,14 +48,14 @@ async def create_topics(bootstrap: str, *, partitions: int, replication: int) ->
     return outcomes
 
 
-async def wrong_settings(bootstrap: str, topics: Iterable[TopicDef] = TREATMENT_TOPICS) -> list[str]:
+async def wrong_settings(connection: Connection, topics: Iterable[TopicDef] = TREATMENT_TOPICS) -> list[str]:
     """A sentence for each setting of an existing topic that is not what it must be.
 
     A topic that a broker created by itself, on first use, forgets after a week what has to be kept.
     Raises: KafkaError when the broker does not answer.
     """
     wanted = {topic.name: topic.config for topic in topics}
-    async with _admin(bootstrap) as admin:
+    async with _admin(connection) as admin:
         there = set(await admin.list_topics())
         asked = [ConfigResource(ConfigResourceType.TOPIC, name) for name in wanted if name in there]
         answers = await admin.describe_configs(asked) if asked else []
@@ -72,18 +73,18 @@ def _settings(answers: Iterable[Any]) -> Iterable[tuple[str, dict[str, str]]]:
             yield name, {entry[0]: entry[1] for entry in entries}
 
 
-async def check_there(bootstrap: str, topics: Iterable[TopicDef] = TREATMENT_TOPICS) -> None:
+async def check_there(connection: Connection, topics: Iterable[TopicDef] = TREATMENT_TOPICS) -> None:
     """Raises: StartRefusedError naming the topics that are not there; KafkaError."""
-    async with _admin(bootstrap) as admin:
+    async with _admin(connection) as admin:
         there = set(await admin.list_topics())
     missing = [topic.name for topic in topics if topic.name not in there]
     if missing:
         raise StartRefusedError(f"there is no topic {', '.join(missing)}; `b12watch topics create` makes all of them")
 
 
-async def check_settings(bootstrap: str) -> None:
+async def check_settings(connection: Connection) -> None:
     """Raises: WrongTopicSettingsError; KafkaError."""
-    wrong = await wrong_settings(bootstrap)
+    wrong = await wrong_settings(connection)
     if wrong:
         raise WrongTopicSettingsError(
             f"{'; '.join(wrong)}. Nothing was read. Create the topics with `b12watch topics create` before any worker "

@@ -11,6 +11,7 @@ import pytest
 
 from tests.workers.toy import ToyHandler, committed, feed, new_name, read_all, running, system_clock
 from workers.batch_loop import BatchLoop
+from workers.connection import Connection
 from workers.embedded_broker import EmbeddedBroker
 from workers.kafka_io import TopicPartition, WrongPartitionsError, check_same_partitions
 from workers.records import InputRecord
@@ -28,7 +29,7 @@ def handler() -> ToyHandler:
 
 
 def embedded_loop(handler: ToyHandler, bootstrap: str) -> BatchLoop:
-    return BatchLoop(handler, bootstrap=bootstrap, clock=system_clock, transactional=False, alone=True)
+    return BatchLoop(handler, connection=Connection(bootstrap), clock=system_clock, transactional=False, alone=True)
 
 
 async def test_records_are_counted_and_a_restart_goes_on_where_it_was(bootstrap: str, handler: ToyHandler) -> None:
@@ -144,7 +145,7 @@ async def test_the_hooks_come_before_the_first_record(bootstrap: str, handler: T
 
     loop = BatchLoop(
         handler,
-        bootstrap=bootstrap,
+        connection=Connection(bootstrap),
         clock=system_clock,
         transactional=False,
         alone=True,
@@ -159,7 +160,7 @@ async def test_the_hooks_come_before_the_first_record(bootstrap: str, handler: T
 async def test_outputs_without_a_time_carry_the_clocks(bootstrap: str, handler: ToyHandler) -> None:
     at = system_clock().replace(year=2020, microsecond=123_000)
     await feed(bootstrap, handler.source, [(0, b"k", b"v")])
-    loop = BatchLoop(handler, bootstrap=bootstrap, clock=lambda: at, transactional=False, alone=True)
+    loop = BatchLoop(handler, connection=Connection(bootstrap), clock=lambda: at, transactional=False, alone=True)
     async with running(loop):
         await loop.idle()
     assert (await read_all(bootstrap, handler.out))[0][0].timestamp == round(at.timestamp() * 1000)

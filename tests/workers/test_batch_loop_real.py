@@ -22,6 +22,7 @@ from tests.workers.toy import (
     system_clock,
 )
 from workers.batch_loop import BatchLoop
+from workers.connection import Connection
 from workers.kafka_io import TopicPartition, WrongPartitionsError
 from workers.partition_writer import PartitionWriter
 from workers.records import InputRecord
@@ -44,7 +45,7 @@ def make_loop(
 ) -> BatchLoop:
     return BatchLoop(
         handler,
-        bootstrap=kafka.bootstrap,
+        connection=Connection(kafka.bootstrap),
         clock=system_clock,
         max_records=max_records,
         transaction_timeout_ms=5000,
@@ -274,7 +275,7 @@ async def test_a_broker_that_does_not_answer_for_longer_than_a_transaction_is_go
 
 async def test_a_loop_started_before_its_broker_waits_and_stops_when_asked() -> None:
     handler = ToyHandler(new_name())
-    loop = BatchLoop(handler, bootstrap="localhost:1", clock=system_clock)
+    loop = BatchLoop(handler, connection=Connection("localhost:1"), clock=system_clock)
     starting = asyncio.create_task(loop.start())
     await asyncio.sleep(0.5)
     assert not starting.done()

@@ -29,6 +29,7 @@ from topics.codecs.clinical_event import TickEvent, decode_event, encode_activat
 from topics.definitions import ALERT_CHANGES, ALERTS, CLINICAL_EVENTS, OPERATIONAL_ALERTS
 from workers.blind_ticks import BlindTicker
 from workers.clock import system_clock
+from workers.connection import Connection
 from workers.kafka_io import TopicPartition
 from workers.ticks import EventLog
 from workers.treatment import Treatment
@@ -207,7 +208,7 @@ async def test_intake_that_is_down_for_days_hides_no_overdue_dose_for_ever(
 ) -> None:
     """Treatment alone, on a log whose sources are complete up to five days ago."""
     async with topics_of_our_own(real_kafka) as bootstrap:
-        log = EventLog(bootstrap, system_clock)
+        log = EventLog(Connection(bootstrap), system_clock)
         await log.start()
         try:
             sources = await log.source_partitions()

@@ -15,6 +15,7 @@ import pytest
 from tests.real_kafka import RealKafka
 from tests.workers.toy import ToyHandler, assert_exactly_once, committed, feed, new_name, running, system_clock
 from workers.batch_loop import BatchLoop
+from workers.connection import Connection
 from workers.embedded_broker import EmbeddedBroker
 from workers.hosting import LoopService, faust_app
 
@@ -80,7 +81,7 @@ async def test_a_signal_ends_two_loops_in_one_process_in_order(
 
 
 def next_loop(handler: ToyHandler, kafka: RealKafka) -> BatchLoop:
-    return BatchLoop(handler, bootstrap=kafka.bootstrap, clock=system_clock)
+    return BatchLoop(handler, connection=Connection(kafka.bootstrap), clock=system_clock)
 
 
 @pytest.mark.kafka
@@ -142,8 +143,10 @@ async def test_two_apps_run_in_one_event_loop_on_the_embedded_broker(embedded: s
     first, second = ToyHandler(new_name()), ToyHandler(new_name())
     second.source = first.out
     second.inputs = (second.source,)
+    embedded_to = Connection(embedded)
     loops = [
-        BatchLoop(h, bootstrap=embedded, clock=system_clock, transactional=False, alone=True) for h in (first, second)
+        BatchLoop(h, connection=embedded_to, clock=system_clock, transactional=False, alone=True)
+        for h in (first, second)
     ]
     apps = [faust_app(f"app-{loop.handler.group}", embedded, LoopService(loop)) for loop in loops]
     for app in apps:

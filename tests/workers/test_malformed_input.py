@@ -34,6 +34,7 @@ from topics.dead_letters import read_dead_letter
 from topics.decoded import MAX_BYTES, DeadLetter
 from topics.definitions import ALERT_CHANGES, DEAD_LETTERS, PATIENT_STATUS
 from workers.app import IntakeWorker, Kafka, TreatmentWorker
+from workers.connection import Connection
 from workers.embedded_broker import EmbeddedBroker
 
 KEY = b"p-1"
@@ -145,7 +146,7 @@ def assert_counts_add_up(counts: Mapping[str, int], kinds: Counter[str]) -> None
 
 async def test_malformed_messages_are_told_apart_and_the_workers_go_on() -> None:
     with EmbeddedBroker() as broker:
-        kafka = Kafka(bootstrap=broker.bootstrap, embedded=True, alone=True)
+        kafka = Kafka(connection=Connection(broker.bootstrap), embedded=True, alone=True)
         intake, treatment = IntakeWorker(kafka, Policy()), TreatmentWorker(kafka)
         try:
             await intake.loop.start()

@@ -12,6 +12,7 @@ import pytest
 from topics.codecs.clinical_event import TickEvent, decode_event
 from topics.definitions import CLINICAL_EVENTS, SOURCE_TOPICS
 from workers import ticks
+from workers.connection import Connection
 from workers.kafka_io import TopicPartition
 from workers.ticks import EventLog, NoAppendTimeError, Ticker
 
@@ -57,7 +58,7 @@ class LogInMemory(EventLog):
     """Appends to a list; each append takes a second, and the log's time is when it was done."""
 
     def __init__(self, journal: Journal) -> None:
-        super().__init__("nowhere", lambda: journal.now)
+        super().__init__(Connection("nowhere"), lambda: journal.now)
         self._journal = journal
         self.appended: list[tuple[bytes, list[int]]] = []
 
@@ -197,7 +198,7 @@ class ProducerInMemory:
 
 async def test_the_time_of_an_append_is_the_earliest_that_the_broker_gave(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ticks, "AIOKafkaProducer", ProducerInMemory)
-    log = EventLog("nowhere", lambda: START)
+    log = EventLog(Connection("nowhere"), lambda: START)
     await log.start()
     assert await log.append(b"tick", [2, 1]) == START + timedelta(hours=1, seconds=1)
     assert await log.partitions(CLINICAL_EVENTS.name) == [0, 1, 2]
@@ -210,7 +211,7 @@ async def test_a_broker_that_does_not_stamp_clinical_events_is_refused(monkeypat
         timestamp_type = _PRODUCER_TIME
 
     monkeypatch.setattr(ticks, "AIOKafkaProducer", Unstamped)
-    log = EventLog("nowhere", lambda: START)
+    log = EventLog(Connection("nowhere"), lambda: START)
     await log.start()
     with pytest.raises(NoAppendTimeError, match=r"clinical-events must have message\.timestamp\.type=LogAppendTime"):
         await log.append(b"tick", [0])
@@ -218,10 +219,10 @@ async def test_a_broker_that_does_not_stamp_clinical_events_is_refused(monkeypat
 
 async def test_where_a_broker_has_no_time_of_its_own_it_is_the_clocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ticks, "AIOKafkaProducer", ProducerInMemory)
-    log = EventLog("nowhere", lambda: START, append_time=False)
+    log = EventLog(Connection("nowhere"), lambda: START, append_time=False)
     await log.start()
     assert await log.append(b"tick", [0, 1]) == START
 
 
 async def test_a_log_that_never_started_can_be_stopped() -> None:
-    await EventLog("nowhere", lambda: START).stop()
+    await EventLog(Connection("nowhere"), lambda: START).stop()

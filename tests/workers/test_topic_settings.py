@@ -11,6 +11,7 @@ import pytest
 from tests.real_kafka import RealKafka, running_kafka
 from tests.workers.live import B12WATCH
 from topics.definitions import ALERTS, CLINICAL_EVENTS
+from workers.connection import Connection
 from workers.topic_settings import wrong_settings
 
 pytestmark = pytest.mark.kafka
@@ -29,7 +30,7 @@ def b12watch(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 
 def test_each_wrong_setting_is_told(broker: RealKafka) -> None:
-    assert asyncio.run(wrong_settings(broker.bootstrap)) == [
+    assert asyncio.run(wrong_settings(Connection(broker.bootstrap))) == [
         "clinical-events: message.timestamp.type is CreateTime, and must be LogAppendTime",
         "alerts: cleanup.policy is delete, and must be compact",
     ]
@@ -54,4 +55,4 @@ def test_no_worker_starts_on_them(broker: RealKafka, kind: str) -> None:
 def test_topics_that_we_created_have_nothing_wrong(broker: RealKafka) -> None:
     with running_kafka() as fresh:
         assert b12watch("topics", "create", "--bootstrap", fresh.bootstrap).returncode == 0
-        assert asyncio.run(wrong_settings(fresh.bootstrap)) == []
+        assert asyncio.run(wrong_settings(Connection(fresh.bootstrap))) == []

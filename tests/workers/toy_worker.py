@@ -12,6 +12,7 @@ import time
 
 from tests.workers.toy import ToyHandler, system_clock
 from workers.batch_loop import BatchLoop
+from workers.connection import Connection
 from workers.hosting import LoopService, faust_app, run_worker
 from workers.kafka_io import TopicPartition
 from workers.records import InputRecord
@@ -33,7 +34,7 @@ def main(bootstrap: str, *names: str) -> None:
     apps = []
     for name in names:
         handler = ToyHandler(name, take_time)
-        loop = BatchLoop(handler, bootstrap=bootstrap, clock=system_clock, on_ready=say_ready)
+        loop = BatchLoop(handler, connection=Connection(bootstrap), clock=system_clock, on_ready=say_ready)
         apps.append(faust_app(f"toy-{name}", bootstrap, LoopService(loop)))
     run_worker(*apps)
 
