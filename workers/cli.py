@@ -101,6 +101,7 @@ def demo(
 app.command()(cli_broker.worker)
 app.command()(cli_broker.record)
 app.command()(cli_broker.publish)
+app.command()(cli_broker.rebuild)
 
 
 @app.command()
@@ -185,6 +186,7 @@ def topics_list() -> None:
 
 
 topics_app.command("create")(cli_broker.topics_create)
+topics_app.command("check")(cli_broker.topics_check)
 
 
 @import_app.command("eicu")

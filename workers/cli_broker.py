@@ -22,10 +22,12 @@ from workers.hosting import run_worker
 from workers.kafka_io import StartRefusedError
 from workers.log_setup import LogFormat
 from workers.log_setup import set_up as set_up_logs
+from workers.rebuild import Rebuilt
+from workers.rebuild import rebuild as state_anew
 from workers.record import publish as publish_records
 from workers.record import read_topics, write_log
 from workers.replay_command import read_file
-from workers.topic_settings import check_settings, check_there, create_topics, wrong_settings
+from workers.topic_settings import check_settings, check_there, compare_topics, create_topics, wrong_settings
 
 
 class Kind(StrEnum):
@@ -74,11 +76,7 @@ def worker(
 
     def work(kafka: Kafka) -> NoReturn:
         try:
-            run_worker(
-                *worker_apps(
-                    kafka, kinds, given, tick_seconds=tick_seconds, health_port=health_port or settings.health_port
-                )
-            )
+            run_worker(*worker_apps(kafka, kinds, given, tick_seconds=tick_seconds, health_port=port))
         except StartRefusedError as error:
             fail(str(error))
 
@@ -156,6 +154,46 @@ def topics_create(
     for sentence in wrong:
         typer.echo(sentence, err=True)
     raise typer.Exit(1 if wrong else 0)
+
+
+def topics_check(bootstrap: Bootstrap = "localhost:9092") -> None:
+    """Compare the topics of a cluster with what they must be: exit code 1 and a sentence for each difference."""
+    connection = settings_for(bootstrap).connection
+    differences = on_broker(compare_topics(connection), connection)
+    for sentence in differences:
+        typer.echo(sentence, err=True)
+    if differences:
+        raise typer.Exit(1)
+    typer.echo(f"{len(ALL_TOPICS)} topics are as they must be")
+
+
+def rebuild(
+    bootstrap: Bootstrap = "localhost:9092",
+    check: Annotated[bool, typer.Option("--check", help="Only compare: exit code 1 where the state differs.")] = False,
+) -> None:
+    """Make the state of treatment anew from clinical-events, while no treatment worker runs.
+
+    Whoever doubts a changelog, lost it, or wants to know whether it says what the log says, uses this. The history of
+    alerts stays as it is.
+    """
+    connection = settings_for(bootstrap).connection
+
+    async def walk() -> list[Rebuilt]:
+        done = []
+        async for part in state_anew(connection, only_compare=check):
+            verb = "differ" if check else "written"
+            typer.echo(
+                f"{CLINICAL_EVENTS.name}-{part.partition}: {part.events} events, {part.right} keys right, "
+                f"{part.written} {verb}, {part.removed} too many"
+            )
+            done.append(part)
+        return done
+
+    try:
+        done = on_broker(walk(), connection)
+    except StartRefusedError as refusal:
+        fail(str(refusal))
+    raise typer.Exit(1 if check and not all(part.is_right for part in done) else 0)
 
 
 def policy_activate(

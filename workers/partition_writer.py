@@ -19,6 +19,11 @@ BATCH_BYTES = 256 * 1024  # of one produce request and partition; the broker tak
 COMMIT_PAUSE_S = 0.006  # the broker still writes the last transaction's markers: begun earlier, the next waits 20 ms
 
 
+def transactional_id(group: str, where: TopicPartition) -> str:
+    """Whoever starts a producer with it fences the last owner of the partition."""
+    return f"{group}-{where.topic}-{where.partition}"
+
+
 class UnwritableOutputError(Exception):
     """An output that will be refused however often it is tried: the handler's bug, not the broker's mood."""
 
@@ -42,7 +47,7 @@ class PartitionWriter:
         self._next_begin = 0.0
         options: dict[str, Any] = {}
         if settings.transactional:
-            options["transactional_id"] = f"{group}-{where.topic}-{where.partition}"
+            options["transactional_id"] = transactional_id(group, where)
             options["transaction_timeout_ms"] = settings.transaction_timeout_ms
         self._producer = AIOKafkaProducer(
             **settings.connection.options,

@@ -32,7 +32,8 @@ _TOO_LARGE = "it is larger than can be sent"
 _SOURCES = frozenset(topic.name for topic in SOURCE_TOPICS)
 
 
-def _settings(connection: Connection) -> KafkaSettings:
+def reading(connection: Connection) -> KafkaSettings:
+    """How to read topics outside every group."""
     return KafkaSettings(
         connection=connection,
         transactional=False,
@@ -55,7 +56,7 @@ async def read_topics(
     Ends at the ends that the topics have when it starts; with `follow` it goes on until it is stopped.
     Raises: KafkaError or TimeoutError when the broker does not answer, or shows no such topic.
     """
-    settings = _settings(connection)
+    settings = reading(connection)
     counts = await partition_counts(settings, topics)
     partitions = [TopicPartition(topic, number) for topic, count in counts.items() for number in range(count)]
     async with reader(settings, "read_committed") as consumer:

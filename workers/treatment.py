@@ -215,6 +215,11 @@ class TreatmentPartition:
         )
 
     @property
+    def policy(self) -> Policy:
+        """The policy in force."""
+        return self._policy
+
+    @property
     def complete_to(self) -> datetime | None:
         """Up to when the sources are complete; None before they were for the first time."""
         return self.timeline.complete_to

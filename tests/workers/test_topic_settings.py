@@ -52,7 +52,21 @@ def test_no_worker_starts_on_them(broker: RealKafka, kind: str) -> None:
     assert "Traceback" not in ran.stderr
 
 
+def test_a_check_tells_what_is_wrong_and_what_is_not_there() -> None:
+    with running_kafka() as kafka:
+        asyncio.run(kafka.create_topics(ALERTS.name, partitions=2))
+        asyncio.run(kafka.create_topics(CLINICAL_EVENTS.name, partitions=3, configs=CLINICAL_EVENTS.config))
+        ran = b12watch("topics", "check", "--bootstrap", kafka.bootstrap)
+        assert ran.returncode == 1
+        said = ran.stderr.splitlines()
+        assert "patient-status: is not there" in said
+        assert "alerts: cleanup.policy is delete, and must be compact" in said
+        assert said[-1] == ("these topics must have the same number of partitions: clinical-events has 3, alerts has 2")
+
+
 def test_topics_that_we_created_have_nothing_wrong(broker: RealKafka) -> None:
     with running_kafka() as fresh:
         assert b12watch("topics", "create", "--bootstrap", fresh.bootstrap).returncode == 0
         assert asyncio.run(wrong_settings(Connection(fresh.bootstrap))) == []
+        checked = b12watch("topics", "check", "--bootstrap", fresh.bootstrap)
+        assert (checked.returncode, checked.stdout) == (0, "12 topics are as they must be\n")
