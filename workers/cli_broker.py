@@ -213,8 +213,5 @@ def policy_activate(
         await check_settings(connection)
         return await activate_everywhere(connection, policy, system_clock)
 
-    try:
-        partitions = on_broker(activate(), connection)
-    except StartRefusedError as refusal:
-        fail(str(refusal))
+    partitions = on_broker(activate(), connection)
     typer.echo(f"policy {policy.version} in force from here on, on {partitions} partitions of {CLINICAL_EVENTS.name}")

@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaError
 
 from domain.policy import Policy
 from workers.connection import Connection, check_servers, why_refused
+from workers.kafka_io import StartRefusedError
 from workers.policy_file import PolicyProblem, load_policy
 from workers.rendering import console
 from workers.settings import Settings, SettingsProblem, load_settings
@@ -86,5 +87,7 @@ def on_broker(work: Coroutine[Any, Any, T], connection: Connection) -> T:
     except (KafkaError, TimeoutError) as error:
         why = asyncio.run(why_refused(connection)) or str(error) or type(error).__name__
         fail(f"the broker at {connection.bootstrap} does not answer as it should: {why}")
+    except StartRefusedError as refusal:
+        fail(str(refusal))
     except OSError as error:
         fail(f"{error.filename or connection.bootstrap}: {error.strerror or error}")

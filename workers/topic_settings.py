@@ -54,7 +54,7 @@ async def wrong_settings(connection: Connection, topics: Iterable[TopicDef] = TR
     """A sentence for each setting of an existing topic that is not what it must be.
 
     A topic that a broker created by itself, on first use, forgets after a week what has to be kept.
-    Raises: KafkaError when the broker does not answer.
+    Raises: KafkaError when the broker does not answer; StartRefusedError when it does not give them.
     """
     wanted = {topic.name: topic for topic in topics}
     async with _admin(connection) as admin:
@@ -65,8 +65,11 @@ async def wrong_settings(connection: Connection, topics: Iterable[TopicDef] = TR
 
 
 def _settings(answers: Iterable[Any]) -> Iterable[tuple[str, dict[str, str]]]:
+    """Raises: StartRefusedError when the broker does not give those of one topic."""
     for answer in answers:
-        for _code, _message, _kind, name, entries in answer.resources:
+        for code, message, _kind, name, entries in answer.resources:
+            if code != 0:
+                raise StartRefusedError(f"the settings of {name} cannot be read: {message or for_code(code).__name__}")
             yield name, {entry[0]: entry[1] for entry in entries}
 
 
