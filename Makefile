@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check quick bench mutants clean
+.PHONY: demo test check quick bench mutants kill-trial clean
 
 demo: $(VENV)/.ready
 	$(BIN)/b12watch demo $(ARGS)
@@ -31,6 +31,10 @@ bench: $(VENV)/.ready
 # Whether the tests notice each changed comparison and threshold of the domain; ARGS="--quick" tries 200 of them.
 mutants: $(VENV)/.ready-dev
 	$(BIN)/python -m tests.mutation_check $(ARGS)
+
+# Workers killed a hundred times while 300 000 messages come, on a real Kafka; ARGS="--events 20000 --faults 20" for less.
+kill-trial: $(VENV)/.ready-dev
+	$(BIN)/python -m tests.kill_trial $(ARGS)
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

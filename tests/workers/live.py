@@ -66,7 +66,7 @@ async def until(what: str, condition: Callable[[], Awaitable[bool]], timeout_s: 
 
 def b12watch(*arguments: object) -> subprocess.CompletedProcess[str]:
     """A command that ends by itself; fails with what it said unless its exit code is 0."""
-    ran = subprocess.run([B12WATCH, *map(str, arguments)], capture_output=True, text=True, check=False, timeout=120)
+    ran = subprocess.run([B12WATCH, *map(str, arguments)], capture_output=True, text=True, check=False, timeout=1800)
     assert ran.returncode == 0, f"{arguments}: exit code {ran.returncode}\n{ran.stdout[-2000:]}\n{ran.stderr[-2000:]}"
     return ran
 
