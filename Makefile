@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check quick bench mutants kill-trial clean
+.PHONY: demo test check quick bench bench-live mutants kill-trial clean
 
 demo: $(VENV)/.ready
 	$(BIN)/b12watch demo $(ARGS)
@@ -27,6 +27,10 @@ quick: $(VENV)/.ready-dev
 # How fast it is on this machine: figures for people, no test.  Some minutes; ARGS="--patients 1000" for fewer.
 bench: $(VENV)/.ready
 	$(BIN)/python -m benchmarks $(ARGS)
+
+# Treatment on a real Kafka: throughput, restart, event to alert.  ARGS="--patients 2000" for less.
+bench-live: $(VENV)/.ready-dev
+	$(BIN)/python -m benchmarks.live $(ARGS)
 
 # Whether the tests notice each changed comparison and threshold of the domain; ARGS="--quick" tries 200 of them.
 mutants: $(VENV)/.ready-dev

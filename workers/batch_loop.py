@@ -118,6 +118,7 @@ class BatchLoop:
         self._askers = contextlib.AsyncExitStack()
         self._asker: Any = None
         self._asking = asyncio.Lock()
+        self._working = asyncio.Lock()
 
     # -- life -----------------------------------------------------------------------------------------------------
 
@@ -230,7 +231,9 @@ class BatchLoop:
     async def _batch(self, member: Membership, owned: Owned, records: Sequence[Any]) -> bool:
         """Whether all of it is processed and committed."""
         self.counters.records_read += len(records)
-        outputs, next_offset, failure = self._process(owned, records)
+        # in a thread: heartbeats, health and signals go on meanwhile; one at a time, since handlers know no threads
+        async with self._working:
+            outputs, next_offset, failure = await asyncio.to_thread(self._process, owned, records)
         try:
             if next_offset is not None:
                 await owned.writer.write(outputs, next_offset)

@@ -184,7 +184,7 @@ class Holdings:
             start = await self._start_offset(where)
             async with self._reading:
                 stored = await read_to_end(self._settings, where.partition, self._handler.stores)
-                work = self._work(where, stored)
+                work = await self._in_thread(where, stored)
             try:
                 await self._on_ready(where, asyncio.get_running_loop().time() - began)
             except BaseException:
@@ -194,6 +194,17 @@ class Holdings:
             await writer.close()
             raise
         return Owned(where, writer, work, start)
+
+    async def _in_thread(self, where: TopicPartition, stored: Any) -> PartitionWork:
+        """Heartbeats go on while a large store is decoded.  Cancelled, what the thread still makes is given up."""
+        making = asyncio.create_task(asyncio.to_thread(self._work, where, stored))
+        try:
+            return await asyncio.shield(making)
+        except asyncio.CancelledError:
+            await asyncio.wait([making])
+            if making.exception() is None:
+                self._handler.give_up(*where)
+            raise
 
     def _work(self, where: TopicPartition, stored: Any) -> PartitionWork:
         try:

@@ -231,11 +231,11 @@ class TreatmentPartition:
 
     def size(self) -> Size:
         """Counted anew each time: it is asked every few seconds at most."""
-        held = self._patients.values()
+        held = list(self._patients.values())  # copies: a batch may be in work meanwhile
         open_alerts = Counter(
             (published.alert.rule, published.alert.severity.word)
             for patient in held
-            for published in patient.published.values()
+            for published in list(patient.published.values())
             if published.is_open
         )
         return Size(len(held), sum(len(patient.record.known) for patient in held), open_alerts)

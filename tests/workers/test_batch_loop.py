@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Iterator
+import time
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager
 
 import pytest
 
-from tests.workers.toy import ToyHandler, committed, feed, new_name, read_all, running, system_clock
+from tests.workers.toy import ToyHandler, ToyWork, committed, feed, new_name, read_all, running, system_clock
 from workers.batch_loop import BatchLoop
 from workers.connection import Connection
 from workers.embedded_broker import EmbeddedBroker
@@ -127,6 +129,77 @@ async def test_forwarded_waits_for_what_is_below_and_not_for_what_is_done(bootst
         lost = asyncio.create_task(loop.forwarded({where: 100}))
         await asyncio.sleep(0)
     assert not await lost, "given up meanwhile"
+
+
+@asynccontextmanager
+async def longest_silence() -> AsyncIterator[list[float]]:
+    """For how long the event loop did nothing: heartbeats, signals and health are answered on it."""
+    longest, clock = [0.0], asyncio.get_running_loop().time
+
+    async def beat() -> None:
+        last = clock()
+        while True:
+            await asyncio.sleep(0.01)
+            longest[0] = max(longest[0], clock() - last)
+            last = clock()
+
+    task = asyncio.create_task(beat())
+    try:
+        yield longest
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_heartbeats_go_on_while_a_batch_takes_long(bootstrap: str, handler: ToyHandler) -> None:
+    await feed(bootstrap, handler.source, [(0, b"k", b"v"), (1, b"k", b"v")])
+    at_once: list[int] = [0, 0]
+
+    def slow(_record: InputRecord) -> None:
+        at_once[0] += 1
+        at_once[1] = max(at_once)
+        time.sleep(1.5)
+        at_once[0] -= 1
+
+    handler.on_process = slow
+    async with longest_silence() as silence, running(embedded_loop(handler, bootstrap)) as loop:
+        await loop.idle()
+        assert loop.counters.records_read == 2
+    assert silence[0] < 1.0
+    assert at_once[1] == 1, "a handler knows no threads: one batch at a time"
+
+
+async def test_heartbeats_go_on_while_a_large_store_is_taken_in(
+    bootstrap: str, handler: ToyHandler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = handler.take_over
+
+    def slow(topic: str, partition: int, stored: Iterable[InputRecord]) -> ToyWork:
+        time.sleep(1.5)
+        return plain(topic, partition, stored)
+
+    monkeypatch.setattr(handler, "take_over", slow)
+    async with longest_silence() as silence, running(embedded_loop(handler, bootstrap)) as loop:
+        await loop.idle()
+    assert silence[0] < 1.0
+
+
+async def test_a_take_over_that_is_cut_off_in_its_work_is_given_up(
+    bootstrap: str, handler: ToyHandler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, plain = asyncio.Event(), handler.take_over
+    main = asyncio.get_running_loop()
+
+    def slow(topic: str, partition: int, stored: Iterable[InputRecord]) -> ToyWork:
+        main.call_soon_threadsafe(begun.set)
+        time.sleep(0.5)
+        return plain(topic, partition, stored)
+
+    monkeypatch.setattr(handler, "take_over", slow)
+    async with running(embedded_loop(handler, bootstrap)):
+        await begun.wait()
+    assert handler.taken_over, "the thread came to its end"
+    assert handler.works == {}
 
 
 async def test_the_hooks_come_before_the_first_record(bootstrap: str, handler: ToyHandler) -> None:
