@@ -29,7 +29,7 @@ from workers.intake import Intake
 from workers.kafka_io import LoopOptions, TopicPartition
 from workers.metrics import Measured, WorkerMetrics, output_seconds
 from workers.ticks import EventLog, Ticker
-from workers.topic_settings import check_settings
+from workers.topic_settings import check_settings, told_of_missing_rights
 from workers.treatment import Treatment
 from workers.watch import Watch
 
@@ -89,11 +89,13 @@ class IntakeWorker:
 
     async def _before_first_poll(self) -> None:
         await _check(self._kafka)
-        await self.event_log.start()
-        numbers = await self.event_log.partitions(CLINICAL_EVENTS.name)
-        ends = await self.loop.end_offsets(frozenset(TopicPartition(CLINICAL_EVENTS.name, n) for n in numbers))
-        await activate_where_empty(self.event_log, self._policy, {where.partition: end for where, end in ends.items()})
-        await self.ticker.begin()
+        with told_of_missing_rights():
+            await self.event_log.start()
+            numbers = await self.event_log.partitions(CLINICAL_EVENTS.name)
+            places = frozenset(TopicPartition(CLINICAL_EVENTS.name, number) for number in numbers)
+            ends = {where.partition: end for where, end in (await self.loop.end_offsets(places)).items()}
+            await activate_where_empty(self.event_log, self._policy, ends)
+            await self.ticker.begin()
 
     async def stop(self) -> None:
         await self.loop.stop()
@@ -126,7 +128,8 @@ class TreatmentWorker:
 
     async def _before_first_poll(self) -> None:
         await _check(self._kafka)
-        await self.event_log.start()
+        with told_of_missing_rights():
+            await self.event_log.start()
 
     async def stop(self) -> None:
         await self.loop.stop()

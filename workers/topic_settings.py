@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.errors import (
+    ClusterAuthorizationFailedError,
+    TopicAlreadyExistsError,
+    TopicAuthorizationFailedError,
+    for_code,
+)
 
 from topics.definitions import ALL_TOPICS, TREATMENT_TOPICS, TopicDef
 from workers.connection import Connection
@@ -16,6 +21,15 @@ from workers.kafka_io import StartRefusedError
 
 _COPIES = 3  # of each partition, where there are brokers for them; with one gone, two still take what is written
 _MUST = ("cleanup.policy", "message.timestamp.type")  # how long a log is kept is the hospital's to decide
+
+
+@contextlib.contextmanager
+def told_of_missing_rights() -> Iterator[None]:
+    """What the broker does not allow is for an operator to put right.  Raises: StartRefusedError."""
+    try:
+        yield
+    except (TopicAuthorizationFailedError, ClusterAuthorizationFailedError) as error:
+        raise StartRefusedError(f"the broker does not allow what is needed: {error}") from None
 
 
 class WrongTopicSettingsError(StartRefusedError):
@@ -123,7 +137,10 @@ async def check_there(connection: Connection, topics: Iterable[TopicDef] = TREAT
         there = set(await admin.list_topics())
     missing = [topic.name for topic in topics if topic.name not in there]
     if missing:
-        raise StartRefusedError(f"there is no topic {', '.join(missing)}; `b12watch topics create` makes all of them")
+        names = ", ".join(missing)
+        raise StartRefusedError(
+            f"there is no topic {names}, or none that we may see; `b12watch topics create` makes all of them"
+        )
 
 
 async def check_settings(connection: Connection) -> None:

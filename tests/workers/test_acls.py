@@ -126,6 +126,20 @@ def test_a_command_without_a_right_ends_with_a_sentence(
     assert sentence.startswith("b12watch: ")
 
 
+def test_an_intake_that_may_not_write_is_refused_with_a_sentence(
+    guarded: SecuredKafka, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who may see all topics, and write none."""
+    become(monkeypatch, guarded.environment("topics"))
+    b12watch("topics", "create")
+    ended = process("worker", "intake")
+    assert ended.returncode == 2, ended.stderr[-3000:]
+    assert "Traceback" not in ended.stderr
+    assert (
+        "b12watch: the broker does not allow what is needed: [Error 31] ClusterAuthorizationFailedError" in ended.stderr
+    )
+
+
 async def test_a_worker_without_its_rights_waits_and_says_why(
     guarded: SecuredKafka, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
