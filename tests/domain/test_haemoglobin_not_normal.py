@@ -363,3 +363,12 @@ def test_a_withdrawn_first_dose_moves_the_start() -> None:
 def test_the_review_lies_on_the_opening_itself() -> None:
     record = record_of(STARTED, injections(2, 4, 7, 9, 11), haemoglobin(30, 100))
     assert assess_at(record, midnight(on(2026, 3, 6)) - INSTANT).next_review_at == OPENS
+
+
+def test_a_low_one_of_a_day_is_low_since_that_day_though_a_normal_one_has_an_hour_of_it() -> None:
+    low_of_a_day = haemoglobin(date_of(100), 100)
+    assert fires(judged(day(101), STARTED, low_of_a_day, haemoglobin(100, 140))).since == midnight(100)
+    assert fires(judged(day(101), STARTED, low_of_a_day, haemoglobin(90, 140))).since == midnight(100)
+    earlier = haemoglobin(80, 100)
+    assert fires(judged(day(101), STARTED, earlier, low_of_a_day, haemoglobin(90, 140))).since == midnight(100)
+    assert fires(judged(day(101), STARTED, earlier, low_of_a_day, haemoglobin(100, 140))).since == day(80)
