@@ -159,7 +159,10 @@ def topics_create(
 def topics_check(bootstrap: Bootstrap = "localhost:9092") -> None:
     """Compare the topics of a cluster with what they must be: exit code 1 and a sentence for each difference."""
     connection = settings_for(bootstrap).connection
-    differences = on_broker(compare_topics(connection), connection)
+    try:
+        differences = on_broker(compare_topics(connection), connection)
+    except StartRefusedError as refusal:
+        fail(str(refusal))
     for sentence in differences:
         typer.echo(sentence, err=True)
     if differences:

@@ -92,6 +92,13 @@ class PlateletsPolicy(Section):
     opens_days_before: int = number(
         7, "section 8.4", "the question opens so many days before the window of an injection", least=1, most=30
     )
+    order_holds_days: int = number(
+        90,
+        "section 8.4",
+        "an ordered intramuscular dose is expected until so many days after its start, unless the order ends before",
+        least=7,
+        most=180,
+    )
     low_below: Amount = number(
         "100", "section 8.4", "counts above the limit and below this hold briefly", least=50, most=150
     )

@@ -18,6 +18,7 @@ from domain.judgement import CannotTell, Fires, Judgement, Quiet, Severity
 from domain.moment import Moment
 from domain.phase import Phase
 from domain.policy import Policy
+from domain.runs import first_of_run
 from domain.views import View
 from domain.words import Says
 
@@ -124,7 +125,7 @@ def _judge_newest(start: _Start, since_start: list[Haemoglobin], case: Case, pol
     if settled is not None:
         became = _value(settled, case)
         return Quiet(because=case.say("haemoglobin became normal: {}; later lows are another concern", became))
-    since = max(start.opens, _not_normal_since(since_start, case))
+    since = max(start.opens, _not_normal_since(newest, since_start, case))
     text = case.say("haemoglobin was {}; treatment started on {}", _value(newest, case), start.day)
     if newest.reading is Reading.CANNOT_TELL:
         return CannotTell(
@@ -170,14 +171,10 @@ def _settled(start: _Start, since_start: list[Haemoglobin], case: Case, policy: 
     return next((h for h in settling if h.reading is Reading.NORMAL), None) if is_past else None
 
 
-def _not_normal_since(readings: list[Haemoglobin], case: Case) -> datetime:
+def _not_normal_since(newest: Haemoglobin, readings: list[Haemoglobin], case: Case) -> datetime:
     """When the present unbroken run of results that are not normal began."""
-    began = readings[-1].result.time.instant(case.zone)
-    for haemoglobin in reversed(readings):
-        if haemoglobin.reading is Reading.NORMAL:
-            break
-        began = haemoglobin.result.time.instant(case.zone)
-    return began
+    began = first_of_run(newest, readings, lambda h: h.reading is Reading.NORMAL, case.zone)
+    return began.time.instant(case.zone)
 
 
 def other_cause_accepted(

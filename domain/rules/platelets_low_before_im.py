@@ -1,21 +1,36 @@
 """Platelets are low, or not known, before an intramuscular dose that is due or near.
 
 The limit is 50 ×10⁹/L: intramuscular injection is safe above it (S24), and 50 itself is not above.  The rule asks for
-a decision; it never holds a dose back.  Source: S24, section 8.4.
+a decision; it never holds a dose back.  The dose is the next of the plan, or one that is ordered beside a plan without
+such doses.  Where the plan leaves open whether into the muscle or under the skin, an open order tells, else the last
+dose, and where neither does it is taken to be into the muscle.  A low count stands until a later one can be read: a
+repeat that was clumped takes nothing from it.  Source: S24, section 8.4, H16.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from domain.calendar import after_day, local_day, start_of_day
 from domain.case import Case
 from domain.comparison import is_above, is_below
-from domain.facts import Analyte, LabResult, Route
+from domain.facts import (
+    Administration,
+    AdministrationStatus,
+    Analyte,
+    Fact,
+    LabResult,
+    MedicationOrder,
+    OrderStatus,
+    Route,
+)
 from domain.judgement import CannotTell, Fires, Judgement, Quiet, Severity
 from domain.moment import Moment
+from domain.paperwork import asked_since
 from domain.phase import Phase
 from domain.policy import Policy
+from domain.runs import first_of_run
 from domain.schedule import maintenance_window
 from domain.views import View
 from domain.window import DoseWindow, Unclear
@@ -23,27 +38,106 @@ from domain.words import Text
 
 RULE_ID, VERSION = "platelets-low-before-im", 2
 STATEMENTS = "S24, section 8.4"
-READS = View.PLAN | View.DOSES | View.PHASE | View.WINDOW | View.PLATELETS
+READS = View.PLAN | View.DOSES | View.PHASE | View.WINDOW | View.PLATELETS | View.ORDERS | View.COBALAMIN
 
 _SOURCE = "S24, section 8.4"
 _DECIDE = "decide route and precautions; do not withhold by default"
 _COUNT = "ask for a platelet count before the dose; do not withhold by default"
+_IN_CITRATE = "repeat the count in a citrate tube"
+_CITRATE = f"{_IN_CITRATE} before the dose; do not withhold by default"
+_INJECTED = (Route.INTRAMUSCULAR, Route.SUBCUTANEOUS)
 _IN_LOADING = (Phase.NOT_STARTED, Phase.LOADING)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The question about one dose: since when it is open, the order that asks for it beside the plan, its episode."""
+
+    opens: datetime
+    episode: str
+    order: MedicationOrder | None = None
+    assumed: str = ""
 
 
 def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
     """What the newest platelet count says about the next intramuscular dose."""
     if case.plan is None or case.phase is Phase.ENDED:
         return Quiet(because="no intramuscular dose is scheduled")
-    if case.regimen is None or Route.INTRAMUSCULAR not in case.regimen.routes:
-        return Quiet(because="the regimen asks for no intramuscular dose")
+    if case.is_under_age:
+        return Quiet(because="the patient is too young for the regimens that b12watch holds")
+    asked = _question(case, policy, now)
+    if not isinstance(asked, _Asked):
+        return Quiet(because=asked)
     counts = case.results(Analyte.PLATELETS)
     if not counts:
-        return _never_counted(case, policy, now)
-    opens = _opens(case, policy)
-    if not now.reached(opens):
-        return Quiet(because=case.say("no intramuscular dose is near: the question opens on {}", _day(opens, case)))
-    return _judge_count(_newest(counts, case), counts, opens, case, policy, now)
+        return _never_counted(asked, case, policy, now)
+    if not now.reached(asked.opens):
+        return Quiet(because=_not_near(asked.opens, case))
+    return _judge_count(_newest(counts, case), counts, asked, case, policy, now)
+
+
+def _question(case: Case, policy: Policy, now: Moment) -> _Asked | str:
+    """The dose that is asked about; why there is none, where there is none."""
+    routes = case.regimen.routes if case.regimen is not None else ()
+    if Route.INTRAMUSCULAR not in routes:
+        ordered = [o for o in _open_orders(case, policy, now) if o.route is Route.INTRAMUSCULAR]
+        if not ordered:
+            return "neither the regimen nor an order asks for an intramuscular dose"
+        first = min(ordered, key=lambda o: (o.time.instant(case.zone), o.fact_id))
+        return _Asked(_ordered(first, case), f"order:{first.fact_id}", first)
+    assumed = ""
+    if Route.SUBCUTANEOUS in routes:
+        if _said_routes(case, policy, now) == {Route.SUBCUTANEOUS}:
+            return "the next dose goes under the skin: that is what was ordered, or what was done last"
+        assumed = "; into the muscle is assumed unless an order or the last dose says under the skin"
+    episode = case.treatment_episode if case.phase in _IN_LOADING else case.dose_episode
+    return _Asked(_opens(case, policy), episode, assumed=assumed)
+
+
+def _open_orders(case: Case, policy: Policy, now: Moment) -> list[MedicationOrder]:
+    """Orders of cobalamin that wait for a dose: an order without an end is answered by its first injection."""
+    return [
+        order
+        for order in case.orders
+        if order.drug.is_cobalamin
+        and order.status is OrderStatus.ACTIVE
+        and not now.reached(_over(order, case, policy))
+        and (order.end is not None or not _was_given(order, case))
+    ]
+
+
+def _over(order: MedicationOrder, case: Case, policy: Policy) -> datetime:
+    last_day = order.starts.day(case.zone) + timedelta(days=policy.platelets.order_holds_days)
+    if order.end is not None:
+        last_day = min(last_day, order.end.day(case.zone))
+    return after_day(last_day, case.zone)
+
+
+def _was_given(order: MedicationOrder, case: Case) -> bool:
+    return any(
+        given.status is AdministrationStatus.COMPLETED
+        and given.route in _INJECTED
+        and not order.starts.is_after(given.time, case.zone)
+        for given in case.cobalamin
+    )
+
+
+def _said_routes(case: Case, policy: Policy, now: Moment) -> set[Route]:
+    """The routes that the open orders tell; where they tell none, those by which the last dose is charted."""
+    ordered = {order.route for order in _open_orders(case, policy, now) if order.route in _INJECTED}
+    if ordered or not case.doses:
+        return ordered
+    return {fact.route for fact in case.doses[-1].facts if isinstance(fact, Administration)}
+
+
+def _ordered(order: MedicationOrder, case: Case) -> datetime:
+    """When the order opened the question; before a new patient is known there is no question."""
+    made = order.time.instant(case.zone)
+    return made if case.entry is not None or case.enrolled_at is None else max(made, case.enrolled_at)
+
+
+def _not_near(opens: datetime, case: Case) -> Text:
+    return case.say("no intramuscular dose is near: the question opens on {}", _day(opens, case))
 
 
 def _day(instant: datetime, case: Case) -> date:
@@ -57,7 +151,7 @@ def _opens(case: Case, policy: Policy) -> datetime:
     if case.phase not in _IN_LOADING and isinstance(window, DoseWindow):
         return _before(window, case, policy)
     if case.entry is not None or case.enrolled_at is None:
-        return case.plan.time.instant(case.zone)
+        return asked_since(case.plan, case)
     return case.enrolled_at  # before an order is known there is no question, so none stood before
 
 
@@ -65,20 +159,22 @@ def _before(window: DoseWindow, case: Case, policy: Policy) -> datetime:
     return start_of_day(window.earliest - timedelta(days=policy.platelets.opens_days_before), case.zone)
 
 
-def _never_counted(case: Case, policy: Policy, now: Moment) -> Judgement:
+def _never_counted(asked: _Asked, case: Case, policy: Policy, now: Moment) -> Judgement:
     """A note, once per treatment: it stands from the first question of the treatment until there is a count."""
-    opens = _opens(case, policy)
+    opens = asked.opens
     is_maintained = case.phase not in _IN_LOADING and not isinstance(case.next_dose, Unclear)
-    if case.entered_after_loading and is_maintained:
+    if asked.order is None and case.entered_after_loading and is_maintained:
         assert case.entry is not None
         first = case.entry.last_dose or min(dose.day for dose in (*case.doses, *case.reported))
         opens = _before(maintenance_window(case, first, policy), case, policy)
         if not now.reached(opens):
-            return Quiet(because=case.say("no intramuscular dose is near: the question opens on {}", _day(opens, case)))
+            return Quiet(because=_not_near(opens, case))
     return CannotTell(
         severity=Severity.INFO,
         because=case.say(
-            "no platelet count is known; an intramuscular dose is safe above {} ×10⁹/L", policy.platelets.limit
+            "no platelet count is known; an intramuscular dose is safe above {} ×10⁹/L{}",
+            policy.platelets.limit,
+            asked.assumed,
         ),
         missing="a platelet count",
         since=opens,
@@ -105,25 +201,42 @@ def _is_usable(count: LabResult) -> bool:
 
 
 def _judge_count(
-    count: LabResult, counts: tuple[LabResult, ...], opens: datetime, case: Case, policy: Policy, now: Moment
+    count: LabResult, counts: tuple[LabResult, ...], asked: _Asked, case: Case, policy: Policy, now: Moment
 ) -> Judgement:
+    is_safe = _is_safe(count, policy)
+    if is_safe is None:
+        known = _last_told(counts, case, policy)
+        if known is not None and not _is_safe(known, policy):
+            return _low(known, counts, asked, case, policy, repeat=count)
+        return _unreadable(count, asked, case, policy)
+    if not is_safe:
+        return _low(count, counts, asked, case, policy)
+    expires = _expires(count, case, policy)
+    if expires is not None and now.reached(expires):
+        why = case.say("it holds no longer since {}", _day(expires, case))
+        return _not_known(count, why, _COUNT, expires, asked, case)
+    return Quiet(because=case.say("platelets were {} on {}", count, count.time))
+
+
+def _is_safe(count: LabResult, policy: Policy) -> bool | None:
+    """Whether the count is above the limit; None where it does not tell."""
+    return is_above(count, policy.platelets.limit) if _is_usable(count) else None
+
+
+def _last_told(counts: tuple[LabResult, ...], case: Case, policy: Policy) -> LabResult | None:
+    """The newest of the counts that tell; a later one that does not tell takes nothing from it."""
+    told = tuple(count for count in counts if _is_safe(count, policy) is not None)
+    return _newest(told, case) if told else None
+
+
+def _unreadable(count: LabResult, asked: _Asked, case: Case, policy: Policy) -> CannotTell:
     sampled = count.time.instant(case.zone)
     if not _is_usable(count):
-        return _not_known(count, "the sample was clumped", max(opens, sampled), case)
-    is_safe = is_above(count, policy.platelets.limit)
-    if is_safe is None:
-        why = case.say("it does not tell whether it is above {}", policy.platelets.limit)
-        return _not_known(count, why, max(opens, sampled), case)
-    if not is_safe:
-        return _low(count, counts, opens, case, policy)
-    expires = _expires(count, case, policy)
-    if expires is None:
-        return Quiet(because=case.say("platelets were {} on {}", count, count.time))
-    if now.reached(expires):
         return _not_known(
-            count, case.say("it holds no longer since {}", _day(expires, case)), max(opens, expires), case
+            count, "the sample was clumped, which makes a count falsely low", _CITRATE, sampled, asked, case
         )
-    return Quiet(because=case.say("platelets were {} on {}", count, count.time))
+    why = case.say("it does not tell whether it is above {}", policy.platelets.limit)
+    return _not_known(count, why, _COUNT, sampled, asked, case)
 
 
 def _expires(count: LabResult, case: Case, policy: Policy) -> datetime | None:
@@ -135,62 +248,67 @@ def _expires(count: LabResult, case: Case, policy: Policy) -> datetime | None:
     return after_day(count.time.day(case.zone) + timedelta(days=days), case.zone)
 
 
-def _low(count: LabResult, counts: tuple[LabResult, ...], opens: datetime, case: Case, policy: Policy) -> Fires:
+def _low(
+    count: LabResult,
+    counts: tuple[LabResult, ...],
+    asked: _Asked,
+    case: Case,
+    policy: Policy,
+    repeat: LabResult | None = None,
+) -> Fires:
+    """A low count, which `repeat`, taken later, did not answer."""
     limits, zone = policy.platelets, case.zone
     assert case.plan is not None
     is_at_limit = count.comparator is None and count.amount == limits.limit
-    place = "at the limit" if is_at_limit else "under the limit"
-    holds = count.time.instant(zone) + timedelta(hours=limits.at_limit_holds_hours)
+    began = first_of_run(count, counts, lambda c: bool(_is_safe(c, policy)), zone)
+    is_clumped = repeat is not None and not _is_usable(repeat)
     return Fires(
         severity=Severity.CRITICAL if is_below(count, limits.critical_below) else Severity.HIGH,
         because=case.say(
-            "platelets were {} on {}, {} of {} ×10⁹/L for an intramuscular dose; this count holds until {}; "
-            "neurological involvement: {}",
+            "platelets were {} on {}, {} of {} ×10⁹/L for an intramuscular dose{}; "
+            "for a dose after {} a newer count is wanted{}; neurological involvement: {}",
             count,
             count.time,
-            place,
+            "at the limit" if is_at_limit else "under the limit",
             limits.limit,
-            holds,
+            case.say(", ordered on {}", asked.order.time) if asked.order is not None else asked.assumed,
+            count.time.instant(zone) + timedelta(hours=limits.at_limit_holds_hours),
+            "" if repeat is None else _repeated(repeat, case),
             case.plan.neurological_involvement,
         ),
-        since=max(opens, _low_since(counts, case, policy)),
-        episode=_episode(case),
-        wanted=_DECIDE,
+        since=max(asked.opens, began.time.instant(zone)),
+        episode=asked.episode,
+        wanted=f"{_DECIDE}; {_IN_CITRATE}" if is_clumped else _DECIDE,
         source=_SOURCE,
-        evidence=(count, case.plan),
+        evidence=_evidence(asked, case, count, repeat),
     )
 
 
-def _low_since(counts: tuple[LabResult, ...], case: Case, policy: Policy) -> datetime:
-    """When the present unbroken run of counts that are not certainly above the limit began."""
-    began = counts[-1].time.instant(case.zone)
-    for count in reversed(counts):
-        if _is_usable(count) and is_above(count, policy.platelets.limit):
-            break
-        began = count.time.instant(case.zone)
-    return began
+def _repeated(repeat: LabResult, case: Case) -> Text:
+    why = case.say("was {} and does not tell", repeat) if _is_usable(repeat) else "was clumped"
+    return case.say("; the repeat of {} {}", repeat.time, why)
 
 
-def _not_known(count: LabResult, why: Text, since: datetime, case: Case) -> CannotTell:
+def _evidence(asked: _Asked, case: Case, *counts: LabResult | None) -> tuple[Fact, ...]:
+    return tuple(fact for fact in (*counts, asked.order, case.plan) if fact is not None)
+
+
+def _not_known(count: LabResult, why: Text, wanted: str, since: datetime, asked: _Asked, case: Case) -> CannotTell:
     assert case.plan is not None
     return CannotTell(
         severity=Severity.MEDIUM,
         because=case.say(
-            "platelets are not known: the newest count is {} of {}, and {}; neurological involvement: {}",
+            "platelets are not known: the newest count is {} of {}, and {}{}; neurological involvement: {}",
             count,
             count.time,
             why,
+            asked.assumed,
             case.plan.neurological_involvement,
         ),
         missing="a platelet count that holds",
-        since=since,
-        episode=_episode(case),
-        wanted=_COUNT,
+        since=max(asked.opens, since),
+        episode=asked.episode,
+        wanted=wanted,
         source=_SOURCE,
-        evidence=(count, case.plan),
+        evidence=_evidence(asked, case, count),
     )
-
-
-def _episode(case: Case) -> str:
-    """One episode through loading; later one for each dose."""
-    return case.treatment_episode if case.phase in _IN_LOADING else case.dose_episode

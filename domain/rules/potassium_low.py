@@ -21,10 +21,11 @@ from domain.judgement import CannotTell, Fires, Judgement, Quiet, Severity
 from domain.moment import Moment
 from domain.policies.response import PotassiumPolicy
 from domain.policy import Policy
+from domain.runs import first_of_run
 from domain.views import View
 from domain.words import Says
 
-RULE_ID, VERSION = "potassium-low", 1
+RULE_ID, VERSION = "potassium-low", 2
 STATEMENTS = "section 3, section 6.2"
 READS = View.PLAN | View.START | View.POTASSIUM | View.READINGS
 
@@ -125,11 +126,7 @@ def _severity(result: LabResult, limits: PotassiumPolicy) -> Severity:
 
 def _low_since(newest: LabResult, results: list[LabResult], case: Case, limits: PotassiumPolicy) -> datetime:
     """When the present unbroken run of results that are not certainly above the limit began."""
-    began = newest
-    for result in reversed(results):
-        if _is_low(result, limits) is False:
-            break
-        began = result
+    began = first_of_run(newest, results, lambda r: _is_low(r, limits) is False, case.zone)
     return began.time.instant(case.zone)
 
 

@@ -128,6 +128,7 @@ def test_it_is_one_alert_and_a_withdrawn_operation_takes_it_away() -> None:
     again = condition(20, ConditionCode.BARIATRIC_SURGERY, fact_id="again")
     alerts = [alert_of(rule, record_of(facts), day(30)) for facts in ([SURGERY], [SURGERY, again])]
     assert len({alert.alert_id for alert in alerts}) == 1
+    assert fires(judged(day(30), SURGERY, again)).since == day(1)
     assert isinstance(judged(day(30), SURGERY, withdrawal(SURGERY, 20)), Quiet)
 
 

@@ -20,6 +20,7 @@ from tests.kit import (
     every,
     evidence_ids,
     fires,
+    haemoglobin,
     injection,
     injections,
     judge_at,
@@ -76,12 +77,25 @@ def test_loading_doses_are_measured_by_their_own_step() -> None:
     assert isinstance(judged(day(20), weekly, injections(0, 1, 2)), Quiet)
 
 
+def test_where_one_more_dose_might_have_belonged_to_the_step_before_its_window_had_opened() -> None:
+    weekly, complete = plan(0, "R2-SPC"), injections(0, 2, 4, 6)
+    assert isinstance(judged(day(10), weekly, complete, injection(9)), Quiet)
+    assert isinstance(judged(day(14), weekly, complete, injection(9), injection(13)), Fires)
+    assert isinstance(judged(day(14), weekly, complete, injection(9), injection(14)), Quiet)
+
+
 def test_the_third_step_of_cyanocobalamin_opens_after_three_days_where_the_second_is_complete() -> None:
     days = [*range(6), *range(7, 20, 2)]
     doses = [injection(n, 100, drug=Drug.CYANOCOBALAMIN) for n in (*days, 22)]
     treated = plan(0, "R3")
     assert isinstance(judged(day(25), treated, doses, injection(24, 100, drug=Drug.CYANOCOBALAMIN)), Fires)
     assert isinstance(judged(day(25), treated, doses, injection(25, 100, drug=Drug.CYANOCOBALAMIN)), Quiet)
+
+
+def test_a_normal_haemoglobin_that_makes_a_treatment_lifelong_changes_no_window() -> None:
+    facts = [PLAN, *loading(), haemoglobin(75, 140)]
+    assert isinstance(judged(day(76), facts, injection(OPENS - 1)), Fires)
+    assert isinstance(judged(day(76), facts, injection(OPENS)), Quiet)
 
 
 def test_a_plateau_ends_the_short_intervals() -> None:
@@ -101,6 +115,8 @@ def test_the_dose_before_may_be_reported_or_told_by_the_entering_plan() -> None:
     reported = injection(-2, reported=True)
     assert "after one of 3 January 2026" in fires(judged(day(9), came, reported, injection(5))).because
     assert isinstance(judged(day(9), plan(0, entered_as=EnteredAs.MAINTENANCE), injection(5)), Quiet)
+    on_time = [PLAN, *loading(), injection(OPENS, fact_id="dose"), injection(OPENS, reported=True, fact_id="told")]
+    assert isinstance(judged(day(OPENS), on_time), Quiet)
     later = [came, injection(5), injection(8, reported=True)]
     assert "after one of 16 December 2025" in fires(judged(day(9), later)).because
 

@@ -130,7 +130,12 @@ def test_after_injections_the_tablets_are_waited_for_from_the_change_on() -> Non
 def test_a_patient_who_came_in_mid_course_is_asked_about_too() -> None:
     came = plan(0, "R7", entered_as=EnteredAs.LIFELONG, last_dose=date_of(-1), fact_id="plan")
     assert isinstance(judged(midnight(8) - INSTANT, came), Quiet)
-    assert evidence_ids(judged(midnight(8), came)) == {"plan"}
+    assert cannot_tell(judged(midnight(8), came)).evidence == (came,)
+
+
+def test_supply_plan_and_one_chart_of_the_last_dose_are_shown() -> None:
+    facts = [PLAN, supply(0, 1, fact_id="pack"), oral(9, fact_id="a"), oral(day(9, 21), fact_id="b")]
+    assert [fact.fact_id for fact in cannot_tell(judged(midnight(17), facts)).evidence] == ["pack", "a", "plan"]
 
 
 def test_a_supply_of_unstated_length_is_left_to_another_rule() -> None:

@@ -125,13 +125,14 @@ def test_a_count_of_150_never_expires() -> None:
     assert assess_at(record_of(plan(0), injection(0), platelets(0, "150")), day(4000)).next_review_at is None
 
 
-def test_an_expired_low_count_still_fires_with_its_date_and_the_hours_it_held() -> None:
+def test_an_expired_low_count_still_fires_with_its_date_and_promises_nothing() -> None:
     facts = [plan(0), platelets(0, "30")]
     for at in (day(2) - INSTANT, day(2), day(2) + INSTANT, day(400)):
         fired = fires(judged(at, facts))
         assert fired.severity is Severity.HIGH
         assert "5 January 2026" in fired.because
-        assert "holds until 7 January 2026 09:00" in fired.because  # 48 hours
+        assert "for a dose after 7 January 2026 09:00 GMT a newer count is wanted" in fired.because  # 48 hours
+        assert "holds" not in fired.because
 
 
 def test_a_clumped_count_is_not_known_whatever_its_number() -> None:
@@ -288,3 +289,67 @@ def test_the_review_is_the_very_instant_at_which_the_count_expires() -> None:
     record = record_of(plan(0), injection(0), injection(2), platelets(2, "99"))
     walked = {assess_at(record, midnight(n) + timedelta(hours=1)).next_review_at for n in range(6, 10)}
     assert midnight(10) in walked
+
+
+# --- a repeat that does not tell ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "repeat",
+    [
+        platelets(2, "20", fact_id="repeat", clumped=True),
+        platelets(2, None, fact_id="repeat", clumped=True),
+        platelets(2, "60", fact_id="repeat", comparator=Comparator.LESS),
+    ],
+)
+def test_a_repeat_that_does_not_tell_takes_nothing_from_a_low_count(repeat: Facts) -> None:
+    fired = fires(judged(day(3), plan(0, fact_id="plan"), platelets(1, "30", fact_id="low"), repeat))
+    assert (fired.severity, fired.since) == (Severity.HIGH, day(1))
+    assert evidence_ids(fired) == {"low", "repeat", "plan"}
+    assert "the repeat of 7 January 2026" in fired.because
+
+
+def test_a_clumped_repeat_is_asked_for_again_in_citrate() -> None:
+    clumped = platelets(2, None, clumped=True)
+    for answer in (
+        fires(judged(day(3), plan(0), platelets(1, "30"), clumped)),
+        cannot_tell(judged(day(3), plan(0), platelets(1, "60"), clumped)),
+        cannot_tell(judged(day(3), plan(0), clumped)),
+    ):
+        assert "repeat the count in a citrate tube" in answer.wanted
+        assert "do not withhold by default" in answer.wanted
+    assert "citrate" not in fires(judged(day(3), plan(0), platelets(1, "30"))).wanted
+
+
+def test_a_later_readable_count_ends_a_low_one_that_stood_through_a_clumped_repeat() -> None:
+    counts = platelets(1, "30"), platelets(2, None, clumped=True), platelets(3, "51")
+    assert isinstance(judged(day(4), plan(0), counts), Quiet)
+
+
+# --- since when --------------------------------------------------------------------------------------------------
+
+
+def test_a_low_count_of_a_day_is_low_since_that_day_though_a_normal_one_has_an_hour_of_it() -> None:
+    counts = platelets(date_of(3), "30"), platelets(3, "200")
+    assert fires(judged(day(4), plan(0), counts)).since == midnight(3)
+
+
+def test_a_count_of_the_day_before_breaks_the_run_and_one_of_the_same_day_does_not() -> None:
+    low = platelets(1, "30"), platelets(date_of(3), "30")
+    assert fires(judged(day(4), plan(0), low, platelets(2, "200"))).since == midnight(3)
+    assert fires(judged(day(4), plan(0), low, platelets(3, "200"))).since == day(1)
+
+
+# --- the first day -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("entered_as", list(EnteredAs))
+@pytest.mark.parametrize(
+    ("sampled", "standing"), [(day(0) - INSTANT, True), (day(0), False), (day(0) + INSTANT, False)]
+)
+def test_what_was_sampled_before_an_entered_plan_came_is_standing_though_it_came_as_it_was_made(
+    entered_as: EnteredAs, sampled: datetime, standing: bool
+) -> None:
+    entered = plan(0, entered_as=entered_as, last_dose=date_of(-70), treatment_started=date_of(-80))
+    record = Record("patient-1").add(entered, day(0)).add(platelets(sampled, "20"), day(0) + INSTANT)
+    assert alert_of(rule, record, day(1)).standing is standing

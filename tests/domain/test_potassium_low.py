@@ -323,3 +323,10 @@ def test_who_came_in_loading_had_it_before() -> None:
     entered = plan(0, entered_as=EnteredAs.LOADING, treatment_started=date_of(-2), last_dose=date_of(-2))
     alert = alert_of(rule, record_of(entered, potassium(-1, "2.4")), day(0))
     assert (alert.severity, alert.standing) == (Severity.CRITICAL, True)
+
+
+def test_a_low_one_of_a_day_is_low_since_that_day_though_one_that_is_not_has_an_hour_of_it() -> None:
+    counts = [potassium(date_of(3), "2.9"), potassium(3, "4.1")]
+    assert fires(judged(day(4), STARTED, counts)).since == midnight(3)
+    assert fires(judged(day(4), STARTED, potassium(1, "3.1"), counts)).since == day(1)
+    assert fires(judged(day(4), STARTED, potassium(1, "3.1"), potassium(2, "4.1"), counts)).since == midnight(3)

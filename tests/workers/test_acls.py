@@ -36,6 +36,8 @@ WHO = {
     "record": "record",
     "publish": "publish",
     "policy activate": "policy",
+    "topics check": "check",
+    "rebuild": "rebuild",
 }
 OPERATIONS = {
     "Read": AclOperation.READ,
@@ -95,6 +97,11 @@ async def test_every_worker_and_command_runs_with_the_acls_of_its_own(
     for ended in (intake, treatment):
         assert_clean(ended)
         assert "refused" not in ended.said and "trying again" not in ended.said
+    become(monkeypatch, guarded.environment("check"))
+    assert "as they must be" in b12watch("topics", "check").stdout
+    become(monkeypatch, guarded.environment("rebuild"))
+    assert b12watch("rebuild", "--check").stdout.count(" 0 differ, 0 too many") == 4
+    assert b12watch("rebuild").stdout.count(" 0 written, 0 too many") == 4
     become(monkeypatch, guarded.environment("record"))
     b12watch("record", "-o", tmp_path / "run.jsonl")
     walked, counts = replayed(tmp_path / "run.jsonl")
