@@ -18,6 +18,13 @@ class PotassiumPolicy(Section):
         least=2,
         most=28,
     )
+    before_hours: int = number(
+        48,
+        "section 3 (check before and after starting)",
+        "a low potassium of so many hours before the first dose counts until a later one is not low",
+        least=0,
+        most=168,
+    )
     known_by_hours: int = number(
         48,
         "section 3 (US labels)",

@@ -1,9 +1,9 @@
 """Potassium is low in the first days after the first dose, or not known after two days in severe anaemia.
 
-New red cells take potassium up: in the first 48 hours, and at the height of their making about days 5 to 7.  A sample
-from the first dose to the end of day 7 that is low fires (below 2.5 mmol/L critical, below 3 high, below 3.5 medium)
-until a later one is not low, however late; a low one that comes only after these days has another cause.  In severe
-anaemia (haemoglobin below 80 g/L) a potassium that is not known 48 hours after the first dose is asked for.
+New red cells take potassium up: in the first 48 hours, and at the height of their making about days 5 to 7.  A low
+sample from 48 hours before the first dose to the end of day 7 fires (below 2.5 mmol/L critical, below 3 high, below 3.5
+medium) until a later one is not low, however late; a low one that comes only after these days has another cause.  In
+severe anaemia (haemoglobin below 80 g/L) a potassium that is not known 48 hours after the first dose is asked for.
 Source: section 3, section 6.2.
 """
 
@@ -59,7 +59,8 @@ def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
         return Quiet(because="no dose that counts is recorded")
     day = case.start.day(case.zone)
     start = _Start(case.start, day, day + timedelta(days=policy.potassium.watch_days))
-    results = [r for r in case.results(Analyte.POTASSIUM) if r.has_value and not start.time.is_after(r.time, case.zone)]
+    earliest = start.time.instant(case.zone) - timedelta(hours=policy.potassium.before_hours)
+    results = [r for r in case.results(Analyte.POTASSIUM) if r.has_value and _may_be_from(r.time, earliest, case)]
     watched = [r for r in results if r.time.day(case.zone) <= start.last_day]
     if not watched:
         return _not_known(start, case, policy, now)
@@ -72,6 +73,13 @@ def judge(case: Case, policy: Policy, now: Moment) -> Judgement:
     if recovered is not None:
         return Quiet(because=_not_low(recovered, case))
     return _low(results, start, case, policy)
+
+
+def _may_be_from(time: ClinicalTime, earliest: datetime, case: Case) -> bool:
+    """Whether a sample may have been taken at `earliest` or later; of a day alone, at any hour of it."""
+    if time.is_day:
+        return after_day(time.day(case.zone), case.zone) > earliest
+    return time.instant(case.zone) >= earliest
 
 
 def _is_low(result: LabResult, limits: PotassiumPolicy) -> bool | None:

@@ -101,24 +101,35 @@ def test_it_says_what_was_measured_when_and_what_is_wanted() -> None:
 @pytest.mark.parametrize(
     ("sampled", "watched"),
     [
-        (day(0) - INSTANT, False),
+        (day(-2) - INSTANT, False),
+        (day(-2), True),
+        (date_of(-3), False),
+        (date_of(-2), True),  # the hour is not known: it may be from the 48 hours before the dose
         (day(0), True),
-        (date_of(0), True),  # the hour is not known: it may be from after the dose
-        (date_of(-1), False),
         (midnight(8) - INSTANT, True),
         (date_of(7), True),
         (midnight(8), False),
         (date_of(8), False),
     ],
 )
-def test_samples_from_the_first_dose_to_the_end_of_day_7_are_watched(sampled: When, watched: bool) -> None:
+def test_samples_from_48_hours_before_the_first_dose_to_the_end_of_day_7_are_watched(
+    sampled: When, watched: bool
+) -> None:
     assert isinstance(judged(day(9), STARTED, potassium(sampled, "2.8")), Fires if watched else Quiet)
 
 
-def test_where_only_the_day_of_the_first_dose_is_known_all_of_that_day_is_watched() -> None:
-    facts = [plan(0), injection(date_of(0)), potassium(midnight(0), "2.8")]
-    assert isinstance(judged(day(1), facts), Fires)
-    assert isinstance(judged(day(1), plan(0), injection(date_of(0)), potassium(midnight(0) - INSTANT, "2.8")), Quiet)
+def test_a_low_one_before_the_first_dose_stands_until_a_later_one_is_not_low() -> None:
+    before = potassium(day(-1), "2.8")
+    assert isinstance(judged(day(0) - INSTANT, STARTED, before), Quiet), "there is no first dose yet"
+    assert fires(judged(day(0), STARTED, before)).severity is Severity.HIGH
+    assert isinstance(judged(day(1), STARTED, before, potassium(day(-1, 20), "4")), Quiet)
+    assert isinstance(judged(day(1), STARTED, before, potassium(day(0, 20), "4")), Quiet)
+
+
+def test_where_only_the_day_of_the_first_dose_is_known_the_48_hours_before_that_day_are_watched() -> None:
+    facts = [plan(0), injection(date_of(0))]
+    assert isinstance(judged(day(1), facts, potassium(midnight(-2), "2.8")), Fires)
+    assert isinstance(judged(day(1), facts, potassium(midnight(-2) - INSTANT, "2.8")), Quiet)
 
 
 def test_a_low_one_stands_until_a_later_one_is_not_low_however_late() -> None:
