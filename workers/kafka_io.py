@@ -150,13 +150,27 @@ async def cancel_tasks_of(*owners: object) -> None:
 
 async def close_consumer(consumer: Any) -> None:
     """Leaves the group if the broker answers, and closes in any case."""
-    try:
-        with contextlib.suppress(TimeoutError, KafkaError):
-            async with asyncio.timeout(CLOSE_TIMEOUT_S):
-                await consumer.stop()
-    finally:
-        await cancel_tasks_of(consumer._coordinator, consumer._fetcher)
-        await consumer._client.close()
+    with heard_cancellation():
+        try:
+            with contextlib.suppress(TimeoutError, KafkaError):
+                async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                    await consumer.stop()
+        finally:
+            await cancel_tasks_of(consumer._coordinator, consumer._fetcher)
+            await consumer._client.close()
+
+
+@contextlib.contextmanager
+def heard_cancellation() -> Iterator[None]:
+    """Raises CancelledError at the end when one that came within was swallowed, as aiokafka does while it closes.
+
+    Whoever was told to stop, by Ctrl-C for instance, would otherwise go on as if nothing had been said.
+    """
+    task = asyncio.current_task()
+    before = task.cancelling() if task is not None else 0
+    yield
+    if task is not None and task.cancelling() > before:
+        raise asyncio.CancelledError
 
 
 async def partition_counts(settings: KafkaSettings, topics: Iterable[str]) -> dict[str, int]:
