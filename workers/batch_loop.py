@@ -288,6 +288,11 @@ class BatchLoop:
         """Whether the group has given us our partitions, perhaps none."""
         return self._membership is not None and self._membership.joined
 
+    @property
+    def a_partition(self) -> TopicPartition:
+        """One that there is, whoever has it: something to ask the broker about."""
+        return TopicPartition(self.handler.inputs[0], 0)
+
     def done(self) -> dict[TopicPartition, int]:
         """The partitions that are ready, and the offset below which everything has been processed and committed."""
         return {where: owned.done for where, owned in self._owned_now().items()}

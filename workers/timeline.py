@@ -115,13 +115,18 @@ class Timeline(Generic[Event, W]):
         return self.advance(to, offset)
 
     def activate(self, sources: Iterable[str], offset: int) -> list[W]:
-        """From here on these sources count, and every key is judged anew at the partition's time."""
-        self._sources = {source: self._sources.get(source) for source in sorted(sources)}
-        before = self._time
-        writes = self._follow_sources(offset)
-        if before is not None and self._time == before:
-            writes += self._judge_all(before, offset)
-        return writes
+        """From here on these sources count, and every key is judged anew at the partition's time.
+
+        One that did not count before is taken as complete to where the others are: nobody waited for it so far, and
+        its silence is then as long as theirs.  What is no longer waited for may move the time, after all are judged.
+        """
+        since = self.complete_to or self._blind_since or self._time
+        self._sources = {source: self._sources.get(source) or since for source in sorted(sources)}
+        if self._time is None:
+            return self._follow_sources(offset)
+        if self._is_complete():
+            self._blind_since = None  # judging all confirms, or takes back, what was said blind
+        return self._judge_all(self._time, offset) + self._follow_sources(offset)
 
     def advance(self, to: datetime, offset: int) -> list[W]:
         """Move the time to `to`, through every review on the way; the time never goes back."""
@@ -141,12 +146,17 @@ class Timeline(Generic[Event, W]):
         to = self.complete_to
         if to is None:
             return []
-        if self._blind_since is None or self._time is None or to < self._time:
+        if self._blind_since is None or self._time is None or not self._is_complete():
             return self.advance(to, offset)
         self._blind_since = None  # all is known up to here again, and what was said blind is confirmed or taken back
         now = self._time
         confirmed = [w for key in sorted(self._walker.doubted()) for w in self._step(key, now, offset, None)]
         return confirmed + self.advance(to, offset)
+
+    def _is_complete(self) -> bool:
+        """Whether the sources are complete up to the partition's time."""
+        to = self.complete_to
+        return to is not None and self._time is not None and to >= self._time
 
     def _judge_all(self, at: datetime, offset: int) -> list[W]:
         return [write for key in sorted(self._walker.keys()) for write in self._step(key, at, offset, None)]

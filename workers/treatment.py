@@ -125,9 +125,9 @@ class TreatmentPartition:
             else:
                 patient_id, entry = decode_known(value)
                 known.setdefault(patient_id, []).append(entry)
-        for patient_id, entries in known.items():
+        for patient_id in known.keys() | published.keys():  # a closed alert may stay when the last fact has gone
             patient = work._patient(patient_id)
-            patient.restore(entries, published.get(patient_id, {}))
+            patient.restore(known.get(patient_id, ()), published.get(patient_id, {}))
         work._go_on()
         return work
 

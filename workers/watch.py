@@ -25,6 +25,9 @@ class Watched(Protocol):
     def is_member(self) -> bool: ...
 
     @property
+    def a_partition(self) -> TopicPartition: ...
+
+    @property
     def takes_over(self) -> int: ...
 
     @property
@@ -62,9 +65,10 @@ class Watch:
         if self._loop.is_member:
             self._member_since_or_asked = self._now()
         done = self._loop.done()
+        asked = frozenset(done) or frozenset({self._loop.a_partition})  # one in waiting needs the broker too
         try:
             async with asyncio.timeout(PATIENCE_S):
-                ends = await self._loop.end_offsets(frozenset(done))
+                ends = await self._loop.end_offsets(asked)
         except (KafkaError, TimeoutError, OSError):
             pass  # `problems` tells for how long there has been no answer
         else:

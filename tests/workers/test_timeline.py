@@ -219,3 +219,34 @@ def test_a_source_that_is_behind_when_it_first_ticks_does_not_turn_the_time_back
     timeline.activate(["labs/0", "charts/0"], 2)
     timeline.tick(at(2), ["charts/0"], 3)
     assert timeline.time == at(5)
+
+
+def test_an_activation_judges_everybody_though_the_time_moves_with_it() -> None:
+    timeline = ticking("labs/0", "charts/0")
+    timeline.tick(at(1), ["labs/0", "charts/0"], 1)
+    timeline.event("a", 20, 2)
+    timeline.tick(at(9), ["labs/0"], 3)
+    assert timeline.activate(["labs/0"], 4) == ["1h a review #4"]
+    assert timeline.time == at(9)
+
+
+def test_an_activation_that_ends_the_blindness_judges_each_once_before_time_goes_on() -> None:
+    timeline = ticking("labs/0", "charts/0")
+    timeline.tick(at(1), ["labs/0", "charts/0"], 1)
+    timeline.event("doubted a", 20, 2)
+    timeline.blind(at(8), 3)
+    timeline.tick(at(9), ["labs/0"], 4)
+    assert timeline.activate(["labs/0"], 5) == ["8h doubted a review #5"]
+    assert (timeline.time, timeline.blind_since) == (at(9), None)
+
+
+@pytest.mark.parametrize("is_blind", [False, True])
+def test_a_source_that_an_activation_adds_is_waited_for_but_not_for_ever(is_blind: bool) -> None:
+    timeline = ticking("labs/0")
+    timeline.tick(at(5), ["labs/0"], 1)
+    if is_blind:
+        timeline.blind(at(7), 2)
+    timeline.activate(["labs/0", "charts/0"], 3)
+    timeline.tick(at(9), ["labs/0"], 4)
+    assert timeline.time == (at(7) if is_blind else at(5))
+    assert timeline.complete_to == at(5), "how long it is silent can be told: time may go on blind"

@@ -43,10 +43,13 @@ from topics.codecs.clinical_event import encode_tick
 from topics.definitions import (
     ALERT_CHANGES,
     ALERTS,
+    CLINICAL_EVENTS,
     PATIENT_STATUS,
     TREATMENT_CHANGELOG,
 )
+from topics.schemas.changelog import PARTITION_KEY
 from workers.records import Output
+from workers.treatment import Treatment
 
 # --- the first tick -----------------------------------------------------------------------------------------------
 
@@ -268,3 +271,12 @@ def test_an_alert_that_comes_back_before_it_leaves_stays() -> None:
     back = partition.say(withdrawal(fact, 8) for fact in charted)
     assert told(back)[-1] == ("raised", 3)
     assert alert_id not in removed(partition.to(day(40)))
+
+
+def test_a_restart_keeps_the_alerts_of_somebody_of_whom_no_fact_is_left() -> None:
+    partition = ticked()
+    partition.say(plan(0), injection(0))
+    partition.to(day(4))
+    kept = [record for record in partition.stored() if record.topic == ALERTS.name or record.key == PARTITION_KEY]
+    work = Treatment().take_over(CLINICAL_EVENTS.name, 0, kept)
+    assert work.remembered().published == partition.remembered().published != {}, "they are still to be closed and left"

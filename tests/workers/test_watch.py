@@ -19,6 +19,7 @@ OTHER = TopicPartition("clinical-events", 1)
 @dataclass
 class LoopInMemory:
     is_member: bool = True
+    a_partition: TopicPartition = OTHER
     takes_over: int = 0
     stopped_partitions: dict[TopicPartition, str] = field(default_factory=dict)
     offsets: dict[TopicPartition, int] = field(default_factory=lambda: {EVENTS: 5})
@@ -29,9 +30,11 @@ class LoopInMemory:
         return dict(self.offsets)
 
     async def end_offsets(self, partitions: frozenset[TopicPartition]) -> Mapping[TopicPartition, int]:
+        if not partitions:
+            return {}  # as the loop does: nothing to ask
         if not self.is_answered:
             raise KafkaConnectionError
-        return {where: self.ends[where] for where in partitions}
+        return {where: self.ends.get(where, 7) for where in partitions}
 
 
 class Clock:
@@ -133,3 +136,15 @@ async def test_a_worker_outside_its_group_and_a_stopped_partition_are_said(
     stopped = "clinical-events-1 was stopped: offset 7: ValueError at rule.py:12"
     assert watch.problems() == [stopped]
     assert watch.unready() == ["taking over 3 partitions", stopped]
+
+
+async def test_a_worker_in_waiting_gets_on_for_ever_and_notices_that_the_broker_is_gone(
+    watching: tuple[Clock, LoopInMemory, Watch],
+) -> None:
+    clock, loop, watch = watching
+    loop.offsets = {}
+    await looks(clock, watch, 60)
+    assert (watch.problems(), watch.lags) == ([], {})
+    loop.is_answered = False
+    await looks(clock, watch, 30)
+    assert watch.problems() == ["no answer from the broker: for 30 s"]
