@@ -174,7 +174,8 @@ def _with_doubt(reason: Text, blind_since: datetime | None) -> Text:
     """While time goes on without the sources, whoever reads the alert must know that the dose may have been given."""
     if blind_since is None:
         return reason
-    return f"{reason}; said blind: what happened since {blind_since:%Y-%m-%d %H:%M} UTC may not be known yet"
+    since = f"{blind_since:%Y-%m-%d %H:%M} UTC"
+    return f"{reason}; reports may be missing since {since}: what is asked for may be done already"
 
 
 def _why(old: PublishedAlert | None, new: PublishedAlert) -> Text:
@@ -183,7 +184,7 @@ def _why(old: PublishedAlert | None, new: PublishedAlert) -> Text:
     if old is None or new.change is not Change.UPDATED or old.alert.reason != reason:
         return reason
     if old.alert == new.alert:
-        return f"confirmed, now that all is known up to here: {reason}"
+        return f"confirmed, no reports are missing any more: {reason}"
     return f"{_news(old.alert, new.alert)}: {reason}"
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from topics.dead_letters import DeadLetterV1
 from topics.schemas.changelog import KnownFactV1, PartitionEntryV1
-from topics.schemas.events import ActivationV1, FactEventV1, TickV1
+from topics.schemas.events import ActivationV1, FactEventV1, RulesV1, TickV1
 from topics.schemas.outputs import AlertChangeV1, AlertV1, OperationalAlertV1, PatientStatusV1
 from topics.schemas.source import AdministrationV1, AlertActionV1, AssessmentV1, ConditionV1, LabResultV1
 from topics.schemas.source_medication import MedicationOrderV1, MedicationSupplyV1
@@ -93,7 +93,7 @@ ALERT_ACTIONS = _source_topic(
 CLINICAL_EVENTS = TopicDef(
     name="clinical-events",
     key="patient id (ticks and activations: none)",
-    shapes=(FactEventV1, TickV1, ActivationV1),
+    shapes=(FactEventV1, TickV1, ActivationV1, RulesV1),
     cleanup=Cleanup.DELETE,
     retention=FOR_EVER,
     append_time=True,

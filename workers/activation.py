@@ -50,14 +50,14 @@ class Announcing(Protocol):
     """What is asked of treatment's handler."""
 
     def announcement(self, partition: int) -> bytes | None:
-        """The activation by which newer rules than the log knows come into force; None where there are none."""
+        """The record by which newer rules than the log knows come into force; None where there are none."""
 
 
 async def announce_rules(event_log: EventLog, handler: Announcing, partition: int) -> None:
     """Let the log say that newer rules judge from here on.  Twice said, it changes nothing."""
-    activation = handler.announcement(partition)
-    if activation is not None:
-        await event_log.append(activation, [partition])
+    announced = handler.announcement(partition)
+    if announced is not None:
+        await event_log.append(announced, [partition])
         log.info("newer rules announced on partition %d of %s", partition, CLINICAL_EVENTS.name)
 
 

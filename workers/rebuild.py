@@ -7,7 +7,7 @@ written (or taken away), all of a partition in one transaction; offsets and the 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Container, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -77,11 +77,17 @@ async def _fencing_producer(connection: Connection, where: TopicPartition) -> As
 
 async def _one(connection: Connection, where: TopicPartition, producer: Any) -> Rebuilt:
     settings, partition = reading(connection), where.partition
-    end = await _committed(connection, where)
-    events = [e for e in await read_to_end(settings, partition, [where.topic]) if e.offset < end]
-    work, changelog = _walked(partition, events)
-    alerts = _present_alerts(await read_to_end(settings, partition, [ALERT_CHANGES.name]), work)
+    committed = await _committed(connection, where)
     stored = _newest(await read_to_end(settings, partition, [TREATMENT_CHANGELOG.name]))
+    if committed is None and stored:
+        raise StartRefusedError(
+            f"{where}: there is state, and no committed offset says up to where. Nothing was changed in this partition."
+        )
+    events = [e for e in await read_to_end(settings, partition, [where.topic]) if e.offset < (committed or 0)]
+    work, walked = _walked(partition, events)
+    changelog = walked[TREATMENT_CHANGELOG.name]
+    left = {key for key, value in walked[ALERTS.name].items() if value is None}
+    alerts = _present_alerts(await read_to_end(settings, partition, [ALERT_CHANGES.name]), work, left)
     published = _newest(await read_to_end(settings, partition, [ALERTS.name]))
     wrong = {
         TREATMENT_CHANGELOG.name: _wrong(changelog, stored),
@@ -98,35 +104,40 @@ async def _one(connection: Connection, where: TopicPartition, producer: Any) -> 
     return Rebuilt(partition, len(events), kept - (len(changes) - removed), len(changes) - removed, removed)
 
 
-async def _committed(connection: Connection, where: TopicPartition) -> int:
-    """The offset up to which treatment has read; 0 where it never did."""
+async def _committed(connection: Connection, where: TopicPartition) -> int | None:
+    """The offset up to which treatment has read; None where it never did, or the broker has forgotten it."""
     consumer = AIOKafkaConsumer(**connection.options, group_id=Treatment.group, enable_auto_commit=False)
     async with consumer:
         (asked,) = aiokafka_partitions([where])
         consumer.assign([asked])
-        return await consumer.committed(asked) or 0
+        offset: int | None = await consumer.committed(asked)
+        return offset
 
 
-def _walked(partition: int, events: Iterable[InputRecord]) -> tuple[TreatmentPartition, dict[bytes, bytes | None]]:
-    """The partition after these events, and the newest of each key that its changelog then has."""
-    work = TreatmentPartition(partition, Counter(), writes={TREATMENT_CHANGELOG.name})
-    changelog: dict[bytes, bytes | None] = {}
+def _walked(
+    partition: int, events: Iterable[InputRecord]
+) -> tuple[TreatmentPartition, dict[str, dict[bytes, bytes | None]]]:
+    """The partition after these events, and the newest of each key that its changelog and `alerts` then have."""
+    newest: dict[str, dict[bytes, bytes | None]] = {TREATMENT_CHANGELOG.name: {}, ALERTS.name: {}}
+    work = TreatmentPartition(partition, Counter(), writes=newest)
     for event in events:
         for output in work.process(event):
-            if output.topic == TREATMENT_CHANGELOG.name and output.key is not None:
-                changelog[output.key] = output.value
-    return work, changelog
+            if output.topic in newest and output.key is not None:
+                newest[output.topic][output.key] = output.value
+    return work, newest
 
 
-def _present_alerts(changes: Iterable[InputRecord], work: TreatmentPartition) -> dict[bytes, bytes | None]:
+def _present_alerts(
+    changes: Iterable[InputRecord], work: TreatmentPartition, left: Container[bytes]
+) -> dict[bytes, bytes | None]:
     """The newest state of each alert; none of one that was closed so long ago that it has left."""
     newest: dict[str, AlertChange] = {}
     for record in changes:
         change = decode_alert_change(record.value or b"")
         newest[change.published.alert.alert_id] = change
     return {
-        alert_id.encode(): None if _has_left(change, work) else encode_alert(change)
-        for alert_id, change in newest.items()
+        key: None if key in left or _has_left(change, work) else encode_alert(change)
+        for key, change in ((alert_id.encode(), change) for alert_id, change in newest.items())
     }
 
 

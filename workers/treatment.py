@@ -24,18 +24,19 @@ from topics.codecs.clinical_event import (
     ActivationEvent,
     FactEvent,
     OperationalChange,
+    RulesEvent,
     TickEvent,
     Unreadable,
     decode_alert,
     decode_event,
     decode_known,
     decode_partition,
-    encode_activation,
     encode_alert,
     encode_alert_change,
     encode_blind_time,
     encode_known,
     encode_partition,
+    encode_rules,
     encode_status,
 )
 from topics.decoded import dead_letter
@@ -178,6 +179,8 @@ class TreatmentPartition:
                     outputs = self.timeline.tick(complete_to, sources, record.offset)
             case ActivationEvent():
                 outputs = self.activate(policy, event.rules, event.sources, record.offset)
+            case RulesEvent(rules):
+                outputs = self.activate(self._policy, rules, self.timeline.sources, record.offset)
         return [*self._about_blindness(blind_since), *outputs, *self._entry_if_changed()]
 
     def _about_blindness(self, before: datetime | None) -> list[Output]:
@@ -241,14 +244,15 @@ class TreatmentPartition:
         return Size(len(held), sum(len(patient.record.known) for patient in held), open_alerts)
 
     def announcement(self) -> bytes | None:
-        """An activation of the policy in force with our rules, where one of them is newer than the log knows.
+        """Our rules, where one of them is newer than the log knows; else None.
 
-        None where none is: an older worker beside newer ones, as in a change of versions, announces nothing.
+        An older worker beside newer ones, as in a change of versions, announces nothing.  Policy and sources are not
+        said: records that are not read yet may bring others into force.
         """
         if self._entry is None or all(v <= self._rules.get(rule, 0) for rule, v in RULE_VERSIONS.items()):
             return None
         rules = {rule: max(version, self._rules.get(rule, 0)) for rule, version in RULE_VERSIONS.items()}
-        return encode_activation(self._policy.as_data(), self._policy.version, rules, self.timeline.sources)
+        return encode_rules(rules)
 
     def keys(self) -> Iterable[str]:
         return self._patients

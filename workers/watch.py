@@ -87,8 +87,11 @@ class Watch:
                 kept[where] = _Progress(held[where], now, lag > 0)
         self._progress = kept
 
-    def tell(self) -> None:
-        """Say in the log what changed; a look may have to wait for the broker, this does not."""
+    async def tell(self) -> None:
+        """Say in the log what changed; a look may have to wait for the broker, this does not.
+
+        A coroutine, so that it runs in the event loop: a scheduler gives other functions to a thread.
+        """
         problems = self.problems()
         kinds = tuple(problem.partition(":")[0] for problem in problems)
         if kinds == self._said:

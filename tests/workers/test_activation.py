@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from domain.policies.blood import PlateletsPolicy
 from domain.policy import Policy
 from domain.rules import RULE_VERSIONS
+from tests.kit import plan, platelets
 from tests.real_kafka import RealKafka
 from tests.workers.command_line import process
 from tests.workers.live import (
@@ -23,10 +26,11 @@ from tests.workers.live import (
     worker,
 )
 from tests.workers.live import plan as plan_message
+from tests.workers.logs import activation
 from tests.workers.oracle import assert_same_history, published, recorded, replayed
-from tests.workers.partition import PLATELETS, ticked
+from tests.workers.partition import PLATELETS, changes, ticked
 from tests.workers.test_ticks import Journal, LogInMemory
-from topics.codecs.clinical_event import ActivationEvent, decode_event, encode_activation
+from topics.codecs.clinical_event import ActivationEvent, RulesEvent, decode_event, encode_activation
 from topics.definitions import ALERT_CHANGES, SOURCE_TOPICS
 from workers.activation import activate_where_empty, announce_rules
 from workers.treatment import Treatment
@@ -53,6 +57,7 @@ async def test_nothing_is_activated_where_every_partition_has_records() -> None:
 
 # --- newer rules --------------------------------------------------------------------------------------------------
 
+STRICT = Policy(platelets=PlateletsPolicy(limit=Decimal(70)))
 OLDER = {**RULE_VERSIONS, PLATELETS: 0}
 
 
@@ -69,10 +74,22 @@ async def test_newer_rules_are_announced_with_the_policy_in_force() -> None:
     log = LogInMemory(Journal())
     await announce_rules(log, restarted(OLDER), 0)
     ((value, partitions),) = log.appended
-    event = decode_event(value)
-    assert isinstance(event, ActivationEvent)
-    assert (event.rules, event.policy, event.sources) == (RULE_VERSIONS, Policy().as_data(), ("lab-results/0",))
+    assert decode_event(value) == RulesEvent(RULE_VERSIONS)
     assert partitions == [0]
+
+
+def test_an_announcement_leaves_a_policy_that_came_before_it_in_force_and_judges_everybody() -> None:
+    """The policy may have been activated while no treatment ran: the announcement lies behind it in the log."""
+    partition = ticked()
+    partition.say(plan(0), platelets(0, 60))
+    announced = restarted(OLDER).announcement(0)
+    partition.send(activation(STRICT))
+    assert [change["policy_version"] for change in changes(partition.outputs, PLATELETS)][-1] == STRICT.version
+    assert changes(partition.send(announced), PLATELETS) == []
+    assert partition.counts["activations"] == 3
+    entry = partition.remembered().entry
+    assert entry is not None
+    assert (entry.policy_version, entry.rules) == (STRICT.version, RULE_VERSIONS)
 
 
 @pytest.mark.parametrize("rules", [RULE_VERSIONS, {**RULE_VERSIONS, PLATELETS: 99}, {**RULE_VERSIONS, "to come": 1}])

@@ -54,7 +54,7 @@ async def looks(clock: Clock, watch: Watch, seconds: float) -> None:
     for _ in range(round(seconds / LOOK_S)):
         clock.now += LOOK_S
         await watch.look()
-        watch.tell()
+        await watch.tell()
 
 
 async def test_a_worker_at_the_end_of_its_partitions_gets_on_for_ever(

@@ -20,7 +20,7 @@ from domain.situation import Situation
 from topics.canonical_json import canonical_json
 from topics.problems import first_problem
 from topics.schemas.changelog import KnownFactV1, PartitionEntryV1
-from topics.schemas.events import CLINICAL_EVENT, ActivationV1, FactEventV1, TickV1
+from topics.schemas.events import CLINICAL_EVENT, ActivationV1, FactEventV1, RulesV1, TickV1
 from topics.schemas.facts import fact_content
 from topics.schemas.outputs import AlertChangeV1, AlertV1, OperationalAlertV1, PatientStatusV1
 from topics.schemas.wire_types import Shape
@@ -62,7 +62,14 @@ class ActivationEvent:
     sources: tuple[str, ...]
 
 
-ClinicalEvent = FactEvent | TickEvent | ActivationEvent
+@dataclass(frozen=True, slots=True)
+class RulesEvent:
+    """Newer rules (id to version) come into force; policy and sources stay, whatever they are by then."""
+
+    rules: Mapping[str, int]
+
+
+ClinicalEvent = FactEvent | TickEvent | ActivationEvent | RulesEvent
 
 
 def encode_fact(patient_id: str, fact: Fact) -> bytes:
@@ -94,6 +101,10 @@ def encode_activation(
     )
 
 
+def encode_rules(rules: Mapping[str, int]) -> bytes:
+    return _written(RulesV1(schema_version=1, type="rules", rules=dict(rules)))
+
+
 def encode_event(event: ClinicalEvent) -> bytes:
     match event:
         case FactEvent(patient_id, fact):
@@ -102,6 +113,8 @@ def encode_event(event: ClinicalEvent) -> bytes:
             return encode_tick(complete_to, sources, blind=blind)
         case ActivationEvent(policy, policy_version, rules, sources):
             return encode_activation(policy, policy_version, rules, sources)
+        case RulesEvent(rules):
+            return encode_rules(rules)
 
 
 def decode_event(raw: bytes) -> ClinicalEvent:
@@ -117,6 +130,8 @@ def decode_event(raw: bytes) -> ClinicalEvent:
             return TickEvent(event.complete_to, tuple(event.sources), event.blind)
         case ActivationV1():
             return ActivationEvent(event.policy, event.policy_version, event.rules, tuple(event.sources))
+        case RulesV1():
+            return RulesEvent(event.rules)
 
 
 def encode_known(patient_id: str, known: Known) -> bytes:

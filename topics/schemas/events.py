@@ -1,4 +1,4 @@
-"""What travels in `clinical-events`: facts, ticks and activations, told apart by `type`."""
+"""What travels in `clinical-events`: facts, ticks, activations and newer rules, told apart by `type`."""
 
 from __future__ import annotations
 
@@ -43,5 +43,13 @@ class ActivationV1(Shape):
     sources: list[Word]
 
 
-ClinicalEventV1 = Annotated[FactEventV1 | TickV1 | ActivationV1, Field(discriminator="type")]
-CLINICAL_EVENT: Final[TypeAdapter[FactEventV1 | TickV1 | ActivationV1]] = TypeAdapter(ClinicalEventV1)
+class RulesV1(Shape):
+    """From here on these versions of the rules are in force; policy and sources stay as they are."""
+
+    schema_version: Literal[1]
+    type: Literal["rules"]
+    rules: dict[Word, int]
+
+
+ClinicalEventV1 = Annotated[FactEventV1 | TickV1 | ActivationV1 | RulesV1, Field(discriminator="type")]
+CLINICAL_EVENT: Final[TypeAdapter[FactEventV1 | TickV1 | ActivationV1 | RulesV1]] = TypeAdapter(ClinicalEventV1)
