@@ -284,6 +284,11 @@ class BatchLoop:
         return len(self._membership.holdings.taking) if self._membership else 0
 
     @property
+    def failed_takeovers(self) -> Mapping[TopicPartition, tuple[int, str]]:
+        """Partitions that could not be taken over so far: how often that was tried in a row, and why it failed last."""
+        return MappingProxyType(self._membership.holdings.failed if self._membership else {})
+
+    @property
     def is_member(self) -> bool:
         """Whether the group has given us our partitions, perhaps none."""
         return self._membership is not None and self._membership.joined

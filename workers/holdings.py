@@ -49,7 +49,7 @@ class Holdings:
     """What one membership of the group holds.
 
     Taking over goes on beside the loop, a task for each partition: while aiokafka calls back on an assignment it
-    sends no heartbeats, and a large store takes longer than a session.
+    sends no heartbeats, and a large store takes longer than a session.  `failed`: how often in a row, and why last.
     """
 
     def __init__(
@@ -72,6 +72,7 @@ class Holdings:
         self.owned: dict[TopicPartition, Owned] = {}
         self.taking: dict[TopicPartition, asyncio.Task[None]] = {}
         self.stopped: dict[TopicPartition, str] = {}
+        self.failed: dict[TopicPartition, tuple[int, str]] = {}
 
     def begin(self, assigned: Iterable[TopicPartition]) -> None:
         """Starts to take these over.  Nothing is read from one before it is ready."""
@@ -108,6 +109,7 @@ class Holdings:
             self._forget(held)
         for where in gone:
             self.stopped.pop(where, None)
+            self.failed.pop(where, None)
         self._on_change()
         await asyncio.gather(*tasks, *(held.writer.close() for held in owned), return_exceptions=True)
 
@@ -147,6 +149,7 @@ class Holdings:
             except Exception as error:
                 if not self._is_wanted(where):
                     return
+                self.failed[where] = self.failed.get(where, (0, ""))[0] + 1, describe(error)
                 log.warning("%s could not be taken over (%s), trying again", where, describe(error))
                 await asyncio.sleep(backoff)
                 backoff = min(backoff * 2, LONGEST_BACKOFF_S)
@@ -160,6 +163,7 @@ class Holdings:
                 self._consumer.seek(asked, owned.done)
                 self._consumer.resume(asked)
                 del self.taking[where]
+                self.failed.pop(where, None)
                 self.owned[where] = owned
                 self._on_change()
                 log.info("%s taken over at %d", where, owned.done)

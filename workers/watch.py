@@ -15,6 +15,7 @@ from workers.kafka_io import TopicPartition
 log = logging.getLogger(__name__)
 
 LOOK_S: Final = 5.0
+FAILED_TAKEOVERS: Final = 5  # in a row, with growing pauses: some 10 s; a long take-over that goes on is none
 PATIENCE_S: Final = 20.0  # with a look on top, what stands still is said within 30 s
 
 
@@ -29,6 +30,9 @@ class Watched(Protocol):
 
     @property
     def takes_over(self) -> int: ...
+
+    @property
+    def failed_takeovers(self) -> Mapping[TopicPartition, tuple[int, str]]: ...
 
     @property
     def stopped_partitions(self) -> Mapping[TopicPartition, str]: ...
@@ -115,6 +119,9 @@ class Watch:
             waited = self._now() - progress.since
             if progress.is_behind and waited > PATIENCE_S:
                 found.append(f"{where} stands at {progress.done}: {self.lags[where]} behind, for {waited:.0f} s")
+        for where, (times, why) in sorted(self._loop.failed_takeovers.items()):
+            if times >= FAILED_TAKEOVERS:
+                found.append(f"{where} cannot be taken over: {times} times, {why}")
         found += [f"{where} was stopped: {reason}" for where, reason in sorted(self._loop.stopped_partitions.items())]
         return found
 

@@ -227,6 +227,7 @@ async def test_the_hooks_come_before_the_first_record(bootstrap: str, handler: T
     )
     async with running(loop):
         await loop.idle()
+        assert not loop.failed_takeovers, "it came to its end the second time"
     assert told == ["before", "ready", "ready", "record"]
 
 

@@ -21,6 +21,7 @@ class LoopInMemory:
     is_member: bool = True
     a_partition: TopicPartition = OTHER
     takes_over: int = 0
+    failed_takeovers: dict[TopicPartition, tuple[int, str]] = field(default_factory=dict)
     stopped_partitions: dict[TopicPartition, str] = field(default_factory=dict)
     offsets: dict[TopicPartition, int] = field(default_factory=lambda: {EVENTS: 5})
     ends: dict[TopicPartition, int] = field(default_factory=lambda: {EVENTS: 5})
@@ -148,3 +149,15 @@ async def test_a_worker_in_waiting_gets_on_for_ever_and_notices_that_the_broker_
     loop.is_answered = False
     await looks(clock, watch, 30)
     assert watch.problems() == ["no answer from the broker: for 30 s"]
+
+
+@pytest.mark.parametrize(("times", "is_said"), [(4, False), (5, True)])
+async def test_a_partition_that_cannot_be_taken_over_is_said_and_a_long_take_over_is_not(
+    watching: tuple[Clock, LoopInMemory, Watch], times: int, is_said: bool
+) -> None:
+    clock, loop, watch = watching
+    loop.takes_over = 1
+    loop.failed_takeovers[OTHER] = (times, "TopicAuthorizationFailedError")
+    await looks(clock, watch, 60)
+    said = f"clinical-events-1 cannot be taken over: {times} times, TopicAuthorizationFailedError"
+    assert watch.problems() == ([said] if is_said else [])
