@@ -18,6 +18,7 @@ def test_the_defaults_are_the_numbers_of_the_clinical_reference() -> None:
         "severe_below_mmol_per_l": 3,
         "critical_below_mmol_per_l": Decimal("2.5"),
         "watch_days": 7,
+        "before_hours": 48,
         "known_by_hours": 48,
         "severe_anaemia_below_g_per_l": 80,
     }

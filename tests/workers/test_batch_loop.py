@@ -15,7 +15,7 @@ from tests.workers.toy import ToyHandler, ToyWork, committed, feed, new_name, re
 from workers.batch_loop import BatchLoop
 from workers.connection import Connection
 from workers.embedded_broker import EmbeddedBroker
-from workers.kafka_io import TopicPartition, WrongPartitionsError, check_same_partitions
+from workers.kafka_io import TopicPartition, WrongPartitionsError, check_same_partitions, heard_cancellation
 from workers.records import InputRecord
 
 
@@ -200,6 +200,28 @@ async def test_a_take_over_that_is_cut_off_in_its_work_is_given_up(
         await begun.wait()
     assert handler.taken_over, "the thread came to its end"
     assert handler.works == {}
+
+
+async def test_a_cancellation_that_is_swallowed_while_a_client_closes_is_heard_afterwards() -> None:
+    is_closing = asyncio.Event()
+
+    async def swallowing() -> None:
+        with heard_cancellation():
+            is_closing.set()
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(60)
+
+    async def closes_in_vain() -> str:
+        await swallowing()
+        return "went on"
+
+    task = asyncio.create_task(closes_in_vain())
+    await is_closing.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    with heard_cancellation():
+        await asyncio.sleep(0)  # nobody cancelled: nothing is raised
 
 
 async def test_the_hooks_come_before_the_first_record(bootstrap: str, handler: ToyHandler) -> None:
