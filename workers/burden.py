@@ -93,8 +93,10 @@ class Burden:
         for output in outputs:
             if output.topic == ALERT_CHANGES.name:
                 self._alert_changed(json.loads(output.value or b""))
-            elif output.topic == PATIENT_STATUS.name:
-                self._status_changed(json.loads(output.value or b""))
+            elif (
+                output.topic == PATIENT_STATUS.name and output.value is not None
+            ):  # else nothing is kept of the patient
+                self._status_changed(json.loads(output.value))
         self._ends_at = ends_at
         self._watched += sum((ends_at - since for since in self._watched_since.values()), timedelta(0))
 

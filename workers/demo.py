@@ -90,8 +90,8 @@ class Demo:
     async def _listen(self, connection: Connection) -> None:
         """Hear alert changes and statuses from their topics, as a ward system would."""
         async for record in read_topics(connection, [ALERT_CHANGES.name, PATIENT_STATUS.name], follow=True):
-            said = json.loads(record.value or b"{}")
-            self._arrived.append({**said, "topic": record.topic})
+            if record.value is not None:  # else nothing is kept of the patient any more
+                self._arrived.append({**json.loads(record.value), "topic": record.topic})
 
     async def _hear_the_rest(self, treatment: TreatmentWorker) -> None:
         """Wait until every change that treatment counted was heard; one that never comes is an error."""

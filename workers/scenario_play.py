@@ -146,7 +146,7 @@ class _Player:
     def _walk(self, *records: InputRecord, until: datetime | None = None) -> None:
         for output in self._replay.run(records, until=until):
             if output.topic == PATIENT_STATUS.name:
-                self._status = json.loads(output.value or b"{}")
+                self._status = None if output.value is None else json.loads(output.value)
             elif output.topic == ALERT_CHANGES.name:
                 change = json.loads(output.value or b"{}")
                 if change["change"] in _OPEN:

@@ -66,6 +66,12 @@ def test_patients_are_watched_from_their_first_status_to_the_end_of_their_treatm
     assert burden.patient_months == pytest.approx((40 + 40) / MONTH_DAYS)
 
 
+def test_a_status_that_is_taken_away_changes_no_count() -> None:
+    burden = burden_of(status("a", 0), Output(PATIENT_STATUS.name, b"a", None))
+    assert burden.patients == 1
+    assert burden.patient_months == pytest.approx(100 / MONTH_DAYS)
+
+
 def test_a_patient_whose_treatment_begins_again_is_watched_again() -> None:
     burden = burden_of(status("a", 0), status("a", 10, "ended"), status("a", 70))
     assert burden.patient_months == pytest.approx((10 + 30) / MONTH_DAYS)
