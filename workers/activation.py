@@ -31,12 +31,12 @@ async def activate_where_empty(event_log: EventLog, policy: Policy, ends: Mappin
     log.info("policy %s activated on %d partitions of %s", policy.version, len(empty), CLINICAL_EVENTS.name)
 
 
-async def activate_everywhere(connection: Connection, policy: Policy, clock: Clock, *, append_time: bool = True) -> int:
+async def activate_everywhere(connection: Connection, policy: Policy, clock: Clock) -> int:
     """Bring a policy, and the rules of this version of b12watch, into force on every partition; gives how many.
 
     Sent again after a failure in between, it changes nothing where it was in force already.  Raises: KafkaError.
     """
-    event_log = EventLog(connection, clock, append_time=append_time)
+    event_log = EventLog(connection, clock)
     await event_log.start()
     try:
         partitions = await event_log.partitions(CLINICAL_EVENTS.name)

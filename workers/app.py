@@ -31,7 +31,7 @@ from workers.metrics import Measured, WorkerMetrics, output_seconds
 from workers.ticks import EventLog, Ticker
 from workers.topic_settings import check_settings, told_of_missing_rights
 from workers.treatment import Treatment
-from workers.watch import Watch
+from workers.watch import LOOK_S, Watch
 
 log = logging.getLogger(__name__)
 
@@ -194,8 +194,15 @@ def worker_apps(
             faust_app(f"b12watch-{kind}", kafka.connection.bootstrap, CountsService(kind, told.counts), *services)
         )
     registry.register(WorkerMetrics(measured, system_clock))
-    host(apps[0], HealthService([m.watch for m in measured], registry, health_port))
+    watches = [m.watch for m in measured]
+    host(apps[0], *(_look(watch, job) for watch in watches for job in (watch.look, watch.tell)))
+    if health_port is not None:
+        host(apps[0], HealthService(watches, registry, health_port))
     return apps
+
+
+def _look(watch: Watch, job: Callable[[], Awaitable[None]]) -> PeriodicService:
+    return PeriodicService(f"look at {watch.name}", job, LOOK_S)
 
 
 _Made = tuple[Measured, list[Service]]

@@ -47,7 +47,6 @@ class OutgrownError(Exception):
 
 @dataclass(slots=True)
 class LoopCounters:
-    polls: int = 0
     records_read: int = 0
     batches_committed: int = 0
     transactions_refused: int = 0
@@ -209,7 +208,6 @@ class BatchLoop:
 
     async def _poll_once(self, member: Membership) -> None:
         polled = await member.consumer.getmany(timeout_ms=POLL_MS, max_records=self._settings.max_records)
-        self.counters.polls += 1
         if member.outgrown:
             raise OutgrownError("there are more partitions than at the start")
         # No await between the two: what was polled belongs to those who own the partitions at this moment.

@@ -22,11 +22,12 @@ from workers import (
     standard_output,
     timeline_picture_command,
 )
-from workers.cli_common import LOG_FORMAT, fail, read_policy, time_of
+from workers.cli_common import fail, read_policy, time_of
 from workers.config_command import config_app
 from workers.demo import Demo, summary
 from workers.demo_story import DAYS
 from workers.eicu import EicuProblem, import_file
+from workers.log_setup import TEXT_FORMAT
 from workers.policy_file import sets_something, show_policy
 from workers.rendering import REPLAYED_TOPICS, console, print_plainly
 from workers.replay_command import replay_file
@@ -82,7 +83,7 @@ def demo(
     ] = None,
 ) -> None:
     """Show b12watch at work on an invented ward, with a broker in this process; ends by itself."""
-    logging.basicConfig(level=logging.WARNING, format=LOG_FORMAT)
+    logging.basicConfig(level=logging.WARNING, format=TEXT_FORMAT)
     screen = console()
     told = Demo(screen, patients=patients, seed=seed, seconds=seconds)
     screen.print(f"{patients} invented patients, {DAYS} days in about {seconds:g} seconds; times are UTC.")

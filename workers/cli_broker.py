@@ -159,10 +159,7 @@ def topics_create(
 def topics_check(bootstrap: Bootstrap = "localhost:9092") -> None:
     """Compare the topics of a cluster with what they must be: exit code 1 and a sentence for each difference."""
     connection = settings_for(bootstrap).connection
-    try:
-        differences = on_broker(compare_topics(connection), connection)
-    except StartRefusedError as refusal:
-        fail(str(refusal))
+    differences = on_broker(compare_topics(connection), connection)
     for sentence in differences:
         typer.echo(sentence, err=True)
     if differences:
@@ -192,10 +189,7 @@ def rebuild(
             done.append(part)
         return done
 
-    try:
-        done = on_broker(walk(), connection)
-    except StartRefusedError as refusal:
-        fail(str(refusal))
+    done = on_broker(walk(), connection)
     raise typer.Exit(1 if check and not all(part.is_right for part in done) else 0)
 
 

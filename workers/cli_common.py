@@ -19,7 +19,6 @@ from workers.policy_file import PolicyProblem, load_policy
 from workers.rendering import console
 from workers.settings import Settings, SettingsProblem, load_settings
 
-LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 T = TypeVar("T")
 
 

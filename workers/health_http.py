@@ -7,31 +7,23 @@ from collections.abc import Sequence
 from typing import Any
 
 from aiohttp import web
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from mode import Service
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
-from workers.watch import LOOK_S, Watch
+from workers.watch import Watch
 
 
 class HealthService(Service):
-    """Looks at the workers every few seconds; answers on `port` (None: nobody asks, and what is wrong is logged)."""
+    """Answers on `port` while the process runs; others look at the workers."""
 
-    def __init__(self, watches: Sequence[Watch], registry: CollectorRegistry, port: int | None, **kwargs: Any) -> None:
+    def __init__(self, watches: Sequence[Watch], registry: CollectorRegistry, port: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._watches = watches
         self._registry = registry
         self._port = port
-        self._scheduler = AsyncIOScheduler(timezone="UTC")
-        for watch in watches:
-            for job in (watch.look, watch.tell):
-                self._scheduler.add_job(job, "interval", seconds=LOOK_S, coalesce=True, max_instances=1)
         self._open = contextlib.AsyncExitStack()
 
     async def on_start(self) -> None:
-        self._scheduler.start()
-        if self._port is None:
-            return
         app = web.Application()
         app.add_routes(
             [
@@ -46,7 +38,6 @@ class HealthService(Service):
         await web.TCPSite(runner, port=self._port).start()
 
     async def on_stop(self) -> None:
-        self._scheduler.shutdown(wait=False)
         await self._open.aclose()
 
     async def _healthz(self, _request: web.Request) -> web.Response:

@@ -107,9 +107,9 @@ def faust_app(name: str, bootstrap: str, *services: ServiceT) -> faust.App:
     return app
 
 
-def host(app: Any, service: ServiceT) -> None:
-    """One service more, started first of all: it is there while the others wait for their broker."""
-    app.hosted = (service, *app.hosted)
+def host(app: Any, *services: ServiceT) -> None:
+    """More services, started first of all: they are there while the others wait for their broker."""
+    app.hosted = (*services, *app.hosted)
 
 
 def run_worker(*apps: faust.App) -> NoReturn:

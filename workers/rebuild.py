@@ -19,7 +19,7 @@ from topics.codecs.clinical_event import decode_alert_change, encode_alert
 from topics.definitions import ALERT_CHANGES, ALERTS, CLINICAL_EVENTS, TREATMENT_CHANGELOG
 from workers.connection import Connection
 from workers.kafka_io import StartRefusedError, TopicPartition, aiokafka_partitions, partition_counts, read_to_end
-from workers.partition_writer import transactional_id
+from workers.partition_writer import BATCH_BYTES, transactional_id
 from workers.patient import leaves_at
 from workers.record import reading
 from workers.records import InputRecord
@@ -27,7 +27,6 @@ from workers.topic_settings import members_of
 from workers.treatment import Treatment, TreatmentPartition
 
 _TRANSACTION_TIMEOUT_MS: Final = 900_000  # the longest that a broker allows by default: a whole partition is written
-_BATCH_BYTES: Final = 256 * 1024
 
 Keys = Mapping[bytes, bytes | None]
 
@@ -69,7 +68,7 @@ async def _fencing_producer(connection: Connection, where: TopicPartition) -> As
         **connection.options,
         transactional_id=transactional_id(Treatment.group, where),
         transaction_timeout_ms=_TRANSACTION_TIMEOUT_MS,
-        max_batch_size=_BATCH_BYTES,
+        max_batch_size=BATCH_BYTES,
     )
     async with producer:
         yield producer
