@@ -6,11 +6,14 @@ import json
 from decimal import Decimal
 from typing import Any, Final
 
+import orjson
+
 from topics.schemas.wire_types import Shape, wire_form
 
 _ENCODER: Final = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=wire_form
 )
+_FAST: Final = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
 
 
 def canonical_json(content: dict[str, Any]) -> bytes:
@@ -19,6 +22,17 @@ def canonical_json(content: dict[str, Any]) -> bytes:
     Raises: ValueError for what JSON cannot say (NaN, an infinity, half of a surrogate pair).
     """
     return _ENCODER.encode(content).encode()
+
+
+def canonical_json_without_floats(content: dict[str, Any]) -> bytes:
+    """The same bytes, several times as fast, for content that holds no float: of NaN this would make a null.
+
+    Raises: ValueError as above.
+    """
+    try:
+        return orjson.dumps(content, wire_form, _FAST)
+    except orjson.JSONEncodeError:
+        return canonical_json(content)  # integers beyond 64 bits; or it says what is wrong
 
 
 def shape_json(shape: Shape) -> bytes:

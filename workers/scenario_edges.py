@@ -12,6 +12,7 @@ A unit is 1 of a whole number; of others 1, 0.1 or 0.01, so that what is allowed
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,7 +25,7 @@ from pydantic import BaseModel, ValidationError
 from domain.assess import Assessment, assess
 from domain.policy import Policy
 from domain.record import Record
-from topics.schemas.outputs import PatientStatusV1
+from topics.codecs.clinical_event import encode_status
 from workers.policy_file import PolicyKey, policy_keys
 from workers.scenario_facts import PATIENT
 from workers.scenario_play import Played, Seen, status_differences
@@ -137,7 +138,7 @@ def _outcome(played: Played, seen: Seen, assessment: Assessment) -> tuple[Any, .
     }
     if not seen.expected.looks_at_status:
         return (alerts,)
-    status = PatientStatusV1.from_situation(PATIENT, seen.at, assessment.situation).model_dump(mode="json")
+    status = json.loads(encode_status(PATIENT, seen.at, assessment.situation))
     return alerts, [expected for expected, _ in status_differences(played, seen.expected, status)]
 
 

@@ -31,9 +31,8 @@ from topics.codecs.clinical_event import (
     decode_event,
     decode_known,
     decode_partition,
-    encode_alert,
-    encode_alert_change,
     encode_blind_time,
+    encode_change,
     encode_known,
     encode_partition,
     encode_rules,
@@ -292,12 +291,8 @@ class TreatmentPartition:
     def _publish(self, patient_id: str, at: datetime, outcome: Outcome) -> Iterable[Output]:
         key = patient_id.encode()
         for change in outcome.changes:
-            alert_key = change.published.alert.alert_id.encode()
             self._count_change(change)
-            if self._changes:
-                yield self._output(ALERT_CHANGES, key, encode_alert_change(change), alert_change_headers(change))
-            if self._alerts:
-                yield self._output(ALERTS, alert_key, encode_alert(change))
+            yield from self._publish_change(key, change)
         self._counts["facts forgotten"] += len(outcome.forgotten)
         if self._stores:
             for fact_id in outcome.forgotten:
@@ -310,6 +305,15 @@ class TreatmentPartition:
         elif self._status and outcome.situation is not None:
             yield self._output(PATIENT_STATUS, key, encode_status(patient_id, at, outcome.situation))
 
+    def _publish_change(self, key: bytes, change: AlertChange) -> Iterable[Output]:
+        if not (self._changes or self._alerts):
+            return
+        value, alert = encode_change(change)
+        if self._changes:
+            yield self._output(ALERT_CHANGES, key, value, alert_change_headers(change))
+        if self._alerts:
+            yield self._output(ALERTS, change.published.alert.alert_id.encode(), alert)
+
     def _count_change(self, change: AlertChange) -> None:
         self._counts[f"{change.published.alert.rule} {change.published.change}"] += 1
         self._counts["alert changes"] += 1
@@ -320,17 +324,18 @@ class TreatmentPartition:
     def _entry_if_changed(self) -> list[Output]:
         if not self._stores:
             return []
+        old, policy = self._entry, self._policy  # a policy's version says its content
         entry = PartitionEntryV1(
             time=self.timeline.time,
             first_time=self._first_time,
             blind_since=self.timeline.blind_since,
             schema_version=1,
             sources=dict(self.timeline.sources),
-            policy=self._policy.as_data(),
-            policy_version=self._policy.version,
+            policy=old.policy if old is not None and old.policy_version == policy.version else policy.as_data(),
+            policy_version=policy.version,
             rules=self._rules,
         )
-        if entry == self._entry:
+        if entry == old:
             return []
         self._entry = entry
         return [self._output(TREATMENT_CHANGELOG, PARTITION_KEY, encode_partition(entry))]

@@ -17,12 +17,20 @@ from domain.alerts import AlertChange, PublishedAlert
 from domain.facts import Fact
 from domain.record import Known
 from domain.situation import Situation
-from topics.canonical_json import canonical_json
+from topics.canonical_json import canonical_json, canonical_json_without_floats
 from topics.problems import first_problem
 from topics.schemas.changelog import KnownFactV1, PartitionEntryV1
 from topics.schemas.events import CLINICAL_EVENT, ActivationV1, FactEventV1, RulesV1, TickV1
 from topics.schemas.facts import fact_content
-from topics.schemas.outputs import AlertChangeV1, AlertV1, OperationalAlertV1, PatientStatusV1
+from topics.schemas.outputs import (
+    AlertChangeV1,
+    AlertV1,
+    OperationalAlertV1,
+    PatientStatusV1,
+    alert_content,
+    change_content,
+    status_content,
+)
 from topics.schemas.wire_types import Shape
 
 S = TypeVar("S", bound=Shape)
@@ -76,7 +84,7 @@ def encode_fact(patient_id: str, fact: Fact) -> bytes:
     """Raises: ValueError for a fact that could not be read back, as one of the year 1492."""
     content = {"schema_version": 1, "type": "fact", "patient_id": patient_id, "fact": fact_content(fact)}
     FactEventV1.model_validate(content)
-    return canonical_json(content)
+    return canonical_json_without_floats(content)
 
 
 def encode_tick(complete_to: datetime, sources: Iterable[str] = (), *, blind: bool = False) -> bytes:
@@ -137,7 +145,7 @@ def decode_event(raw: bytes) -> ClinicalEvent:
 def encode_known(patient_id: str, known: Known) -> bytes:
     """The entry for a fact out of `clinical-events`; since it was read from there, it is not checked once more."""
     fact = fact_content(known.fact)
-    return canonical_json(
+    return canonical_json_without_floats(
         {"schema_version": 1, "patient_id": patient_id, "fact": fact, "since": known.since, "first": known.first}
     )
 
@@ -157,9 +165,15 @@ def decode_partition(raw: bytes) -> PartitionEntryV1:
     return _read(PartitionEntryV1, raw)
 
 
+def encode_change(change: AlertChange) -> tuple[bytes, bytes]:
+    """The values for `alert-changes` and for `alerts`: most of the two is the same text, written once."""
+    alert = alert_content(change)
+    return canonical_json_without_floats(change_content(change, alert)), canonical_json_without_floats(alert)
+
+
 def encode_alert_change(change: AlertChange) -> bytes:
     """The value for `alert-changes`."""
-    return _written(AlertChangeV1.from_change(change))
+    return encode_change(change)[0]
 
 
 def decode_alert_change(raw: bytes) -> AlertChange:
@@ -169,7 +183,7 @@ def decode_alert_change(raw: bytes) -> AlertChange:
 
 def encode_alert(change: AlertChange) -> bytes:
     """The value for `alerts`: the state that the change led to."""
-    return _written(AlertV1.from_change(change))
+    return encode_change(change)[1]
 
 
 def decode_alert(raw: bytes) -> PublishedAlert:
@@ -210,7 +224,7 @@ def encode_blind_time(
 
 
 def encode_status(patient_id: str, at: datetime, situation: Situation) -> bytes:
-    return _written(PatientStatusV1.from_situation(patient_id, at, situation))
+    return canonical_json_without_floats(status_content(patient_id, at, situation))
 
 
 def decode_status(raw: bytes) -> PatientStatusV1:

@@ -9,7 +9,6 @@ from domain.alerts import Alert, AlertChange, AlertKind, Change, PublishedAlert
 from domain.judgement import Evidence
 from domain.phase import Phase
 from domain.situation import Situation
-from domain.window import DoseWindow
 from topics.schemas.wire_types import LAX, ComputedDay, Instant, SeverityWord, Shape, WireTime
 
 
@@ -50,36 +49,38 @@ class _AlertShape(Shape):
     blind_since: Instant | None = None  # alerts written before there was this field have none
 
 
-def _parts(change: AlertChange) -> dict[str, Any]:
+def alert_content(change: AlertChange) -> dict[str, Any]:
+    """What `AlertV1` has to hold after the change, for canonical JSON."""
     published = change.published
-    parts = {name: getattr(published.alert, name) for name in Alert.__dataclass_fields__}
-    parts |= {name: str(parts[name]) for name in ("reason", "missing", "wanted_action")}
-    parts["evidence"] = [
-        EvidenceV1(fact_id=evidence.fact_id, says=str(evidence.says), time=evidence.time)
-        for evidence in published.alert.evidence
-    ]
-    return {
-        **parts,
-        "schema_version": 1,
-        "change_id": change.change_id,
-        "change": published.change,
-        "at": published.changed_at,
-        "revision": published.revision,
-        "raised_at": published.raised_at,
-        "kind_since": published.kind_since,
-        "blind_since": published.blind_since,
-    }
+    alert = published.alert
+    content: dict[str, Any] = {name: getattr(alert, name) for name in Alert.__dataclass_fields__}
+    content.update(
+        schema_version=1,
+        severity=alert.severity.word,
+        reason=str(alert.reason),
+        missing=str(alert.missing),
+        wanted_action=str(alert.wanted_action),
+        evidence=[{"fact_id": e.fact_id, "says": str(e.says), "time": e.time} for e in alert.evidence],
+        change_id=change.change_id,
+        change=published.change,
+        at=published.changed_at,
+        revision=published.revision,
+        raised_at=published.raised_at,
+        kind_since=published.kind_since,
+        blind_since=published.blind_since,
+    )
+    return content
+
+
+def change_content(change: AlertChange, alert: dict[str, Any]) -> dict[str, Any]:
+    """What `AlertChangeV1` has to hold, from the content of the alert."""
+    return {**alert, "reason": str(change.reason), "alert_reason": alert["reason"]}
 
 
 class AlertChangeV1(_AlertShape):
     """One change: `reason` says why it came now, `alert_reason` why there is (or was) the alert."""
 
     alert_reason: str
-
-    @classmethod
-    def from_change(cls, change: AlertChange) -> AlertChangeV1:
-        parts = _parts(change)
-        return cls(**{**parts, "reason": str(change.reason), "alert_reason": parts["reason"]})
 
     def to_change(self) -> AlertChange:
         return AlertChange(
@@ -89,10 +90,6 @@ class AlertChangeV1(_AlertShape):
 
 class AlertV1(_AlertShape):
     """The newest state: `reason` says why there is the alert."""
-
-    @classmethod
-    def from_change(cls, change: AlertChange) -> AlertV1:
-        return cls(**_parts(change))
 
     def to_published(self) -> PublishedAlert:
         return _published(self, reason=self.reason)
@@ -120,10 +117,6 @@ class NextDoseV1(Shape):
     due: ComputedDay
     overdue_after: ComputedDay
 
-    @classmethod
-    def from_window(cls, window: DoseWindow) -> NextDoseV1:
-        return cls(earliest=window.earliest, due=window.due, overdue_after=window.overdue_after)
-
 
 class PatientStatusV1(Shape):
     """The situation of one patient at the instant `at`."""
@@ -141,23 +134,24 @@ class PatientStatusV1(Shape):
     remarks: list[str]
     newest_data_at: WireTime | None
 
-    @classmethod
-    def from_situation(cls, patient_id: str, at: datetime, situation: Situation) -> PatientStatusV1:
-        dose = situation.next_dose
-        return cls(
-            schema_version=1,
-            at=at,
-            patient_id=patient_id,
-            phase=situation.phase,
-            phase_since=situation.phase_since,
-            phase_because=str(situation.phase_because),
-            regimen=situation.regimen,
-            next_dose=NextDoseV1.from_window(dose) if dose else None,
-            coming=[str(text) for text in situation.coming],
-            missing=[str(text) for text in situation.missing],
-            remarks=[str(text) for text in situation.remarks],
-            newest_data_at=situation.newest_data,
-        )
+
+def status_content(patient_id: str, at: datetime, situation: Situation) -> dict[str, Any]:
+    """What `PatientStatusV1` has to hold, for canonical JSON."""
+    dose = situation.next_dose
+    return {
+        "schema_version": 1,
+        "at": at,
+        "patient_id": patient_id,
+        "phase": situation.phase,
+        "phase_since": situation.phase_since,
+        "phase_because": str(situation.phase_because),
+        "regimen": situation.regimen,
+        "next_dose": dose and {"earliest": dose.earliest, "due": dose.due, "overdue_after": dose.overdue_after},
+        "coming": [str(text) for text in situation.coming],
+        "missing": [str(text) for text in situation.missing],
+        "remarks": [str(text) for text in situation.remarks],
+        "newest_data_at": situation.newest_data,
+    }
 
 
 class OperationalAlertV1(Shape):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from domain.calendar import ClinicalTime
 from tests.topics.strategies import DAYS, INSTANTS, TIMES
-from topics.canonical_json import canonical_json
+from topics.canonical_json import canonical_json, canonical_json_without_floats
 from topics.schemas.wire_types import (
     parse_clinical_time,
     parse_day,
@@ -112,6 +112,25 @@ def test_json_has_one_form() -> None:
 def test_json_that_nobody_can_read_is_not_written(value: object) -> None:
     with pytest.raises(ValueError, match=r"JSON compliant|surrogates"):
         canonical_json({"a": value})
+
+
+_TOLD = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text() | DAYS | INSTANTS | TIMES | st.decimals(allow_nan=False),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=10,
+)
+
+
+@given(st.dictionaries(st.text(), _TOLD, max_size=5))
+def test_what_holds_no_floats_is_written_the_fast_way_with_the_same_bytes(content: dict[str, object]) -> None:
+    assert canonical_json_without_floats(content) == canonical_json(content)
+
+
+def test_the_fast_way_refuses_what_the_other_refuses() -> None:
+    with pytest.raises(ValueError, match="surrogates"):
+        canonical_json_without_floats({"a": "\ud800"})
+    with pytest.raises(TypeError, match="no form on the wire"):
+        canonical_json_without_floats({"a": b"x"})
 
 
 def test_a_decimal_is_text_with_its_digits() -> None:
