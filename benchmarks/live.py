@@ -1,147 +1,175 @@
 """`make bench-live`: treatment on a real Kafka of its own; figures for people, no test asserts them.
 
 A backlog of a cohort's events, ticked a day at a time, is worked off by one worker process (whole catalogue, one
-transaction a batch); then the worker is started again on the state that it left; then events come at a steady rate, and
-each is timed from its append to the read of the alert change that it led to.  The baseline of the same run is a bare
-consumer that reads the same log and calls `json.loads` on each record.
+transaction a batch), and by two; baselines of the same run and log are a bare consumer that calls `json.loads`, a plain
+Faust agent and Quix Streams, these two with three rules.  The worker is started again on the state that it left; events
+come at a steady rate, each timed from its append to the read of the alert change that it led to; time goes past a
+midnight at which many reviews are due.  In process: what the time goes into, and what more patients cost.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
 import platform
 import statistics
+import subprocess
 import tempfile
 import time
 import urllib.error
 import urllib.request
-import zlib
-from collections.abc import Callable, Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-
+from benchmarks.live_baselines import faust_seconds, quix_seconds
+from benchmarks.live_latency import armed_entries, event_to_alert, midnight, ward_entries
+from benchmarks.live_load import (
+    LONGEST_S,
+    Entry,
+    activations,
+    backlog,
+    kafka_with,
+    read_bare,
+    send,
+    wait_until_worked_off,
+)
 from benchmarks.replaying import make_events
-from domain.policy import Policy
-from domain.rules import ALL_RULES, RULE_VERSIONS
-from tests.kit import injection, plan, platelets
-from tests.real_kafka import free_ports, running_kafka
-from tests.workers.live import WorkerProcess, b12watch, committed_offsets, until, worker
-from topics.codecs.clinical_event import encode_activation, encode_fact, encode_tick
-from topics.definitions import ALERT_CHANGES, CLINICAL_EVENTS
+from benchmarks.stages import size, stages
+from domain.rules import ALL_RULES
+from tests.real_kafka import free_ports
+from tests.workers.live import until, worker
 from workers.clock import system_clock
-from workers.records import InputRecord
-from workers.treatment import Treatment
 
-PARTITIONS = 4
-SOURCE = ("bench/0",)
-LATENCY_PATIENTS = 200
-LONGEST_S = 3600.0
-Entry = tuple[int, bytes | None, bytes]
+PARTS = ("stages", "sizes", "backlog", "baselines", "two", "midnight")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.live", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.live", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--patients", type=int, default=20_000)
     parser.add_argument("--years", type=float, default=2.0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rate", type=int, default=500, help="events a second, for the times from event to alert")
     parser.add_argument("--seconds", type=int, default=20)
+    parser.add_argument("--sizes", type=int, nargs="+", default=(1000, 10_000))
+    parser.add_argument("--facts", type=int, default=30, help="of each patient, where sizes are compared")
+    parser.add_argument("--armed", type=int, default=100_000, help="patients with a review in the future")
+    parser.add_argument("--due", type=int, default=30_000, help="of them at one midnight")
     asyncio.run(_run(parser.parse_args()))
 
 
 async def _run(asked: argparse.Namespace) -> None:
     print(f"{platform.node()}: {os.cpu_count()} processors, Python {platform.python_version()}; {len(ALL_RULES)} rules")
+    parts = set(asked.parts)
+    if parts & {"stages", "backlog", "baselines", "two"}:
+        entries = list(backlog(make_events(asked.patients, asked.years, asked.seed).events))
+        print(f"backlog: {len(entries)} records of {asked.patients} patients")
+        if "stages" in parts:
+            _tell_stages(entries)
+        if "backlog" in parts:
+            await _backlog(entries, asked)
+        if "baselines" in parts:
+            await _baselines(entries)
+        if "two" in parts:
+            async with kafka_with(entries) as bootstrap:
+                _tell_rate("two workers from their start", len(entries), await _workers(bootstrap, 2))
+    if "sizes" in parts:
+        _tell_sizes(asked.sizes, asked.facts)
+    if "midnight" in parts:
+        await _midnight(asked)
+
+
+def _tell_rate(what: str, count: int, seconds: float) -> None:
+    print(f"  {what}: {count / seconds:.0f} records/s ({seconds:.1f} s)", flush=True)
+
+
+def _tell_stages(entries: Sequence[Entry]) -> None:
+    found = stages(entries)
+    _tell_rate("in process, without a broker", len(entries), found.total)
+    for name in ("decode", "judge", "encode"):
+        seconds: float = getattr(found, name)
+        print(f"    {name}: {seconds / len(entries) * 1e6:.0f} us a record, {seconds / found.total:.0%}", flush=True)
+    print(f"    {found.outputs / len(entries):.2f} outputs a record")
+
+
+def _tell_sizes(sizes: Sequence[int], facts: int) -> None:
+    first = None
+    for patients in sizes:
+        found = size(patients, facts)
+        first = first or found
+        print(
+            f"  {patients} patients of {facts} facts: {found.event_us:.0f} us an event, "
+            f"{found.event_us / first.event_us:.2f} of the first; {found.patient_bytes / 1024:.1f} KiB a patient",
+            flush=True,
+        )
+
+
+async def _backlog(entries: Sequence[Entry], asked: argparse.Namespace) -> None:
     (port,) = free_ports(1)
-    with running_kafka() as kafka, tempfile.TemporaryDirectory(prefix="bench-live-") as folder:
-        bootstrap = kafka.bootstrap
-        await asyncio.to_thread(b12watch, "topics", "create", "--bootstrap", bootstrap, "--partitions", PARTITIONS)
-        backlog = list(_backlog(make_events(asked.patients, asked.years, asked.seed).events))
-        await _send(bootstrap, backlog)
-        read_s = await _bare_consumer(bootstrap, len(backlog))
-        rate = len(backlog) / read_s
-        print(f"backlog: {len(backlog)} records of {asked.patients} patients; bare consumer {rate:.0f}/s")
-        options = ("treatment", "--bootstrap", bootstrap, "--health-port", port)
-        with worker(Path(folder) / "first.log", *options) as process:
-            seconds = await _worked_off(bootstrap, process)
-            print(
-                f"worked off by one worker: {len(backlog) / seconds:.0f}/s, {read_s / seconds:.3f} of the bare consumer"
-            )
-            assert process.stop() == 0
+    async with kafka_with(entries) as bootstrap:
+        _tell_rate("one worker from its start", len(entries), await _workers(bootstrap, 1))
         began = time.monotonic()
-        with worker(Path(folder) / "second.log", *options) as process:
+        with (
+            tempfile.TemporaryDirectory(prefix="bench-live-") as folder,
+            worker(Path(folder) / "log", "treatment", "--bootstrap", bootstrap, "--health-port", port) as process,
+        ):
             await until("it is ready", lambda: _is_ready(port), LONGEST_S)
-            print(f"started again with {asked.patients} patients until ready: {time.monotonic() - began:.1f} s")
-            times = await _event_to_alert(bootstrap, asked.rate, asked.seconds)
+            print(f"  started again with {asked.patients} patients until ready: {time.monotonic() - began:.1f} s")
+            await send(bootstrap, list(ward_entries(system_clock())))
+            await wait_until_worked_off(bootstrap)
+            _tell_times(f"event to alert at {asked.rate}/s", await event_to_alert(bootstrap, asked.rate, asked.seconds))
             assert process.stop() == 0
-        cuts = statistics.quantiles(times, n=100)
-        told = f"{len(times)} alert changes; p50 {cuts[49] * 1000:.0f} ms, p99 {cuts[98] * 1000:.0f} ms"
-        print(f"event to alert at {asked.rate}/s: {told} (wanted 30 and 80)")
 
 
-def _backlog(events: Sequence[InputRecord]) -> Iterator[Entry]:
-    """Partition, key and value; the time is ticked on every partition as each day is over."""
-    for partition in range(PARTITIONS):
-        yield partition, None, encode_activation(Policy().as_data(), Policy().version, RULE_VERSIONS, SOURCE)
-    day = events[0].timestamp
-    for event in events:
-        if event.timestamp >= day + timedelta(days=1):
-            day = event.timestamp
-            for partition in range(PARTITIONS):
-                yield partition, None, encode_tick(day, SOURCE)
-        assert event.key is not None and event.value is not None
-        yield _partition_of(event.key), event.key, event.value
+def _tell_times(what: str, seconds: Sequence[float]) -> None:
+    cuts = statistics.quantiles(seconds, n=100)
+    print(f"  {what}: {len(seconds)} changes, p50 {cuts[49] * 1000:.0f} ms, p99 {cuts[98] * 1000:.0f} ms", flush=True)
 
 
-def _partition_of(key: bytes) -> int:
-    return zlib.crc32(key) % PARTITIONS
-
-
-async def _send(bootstrap: str, entries: Sequence[Entry]) -> None:
-    async with AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=True, linger_ms=20) as producer:
-        for start in range(0, len(entries), 2000):
-            portion = entries[start : start + 2000]
-            await asyncio.gather(
-                *[await producer.send(CLINICAL_EVENTS.name, v, key=k, partition=p) for p, k, v in portion]
-            )
-
-
-async def _bare_consumer(bootstrap: str, count: int) -> float:
-    """Seconds to read all of it and do no more than `json.loads`."""
-    consumer = AIOKafkaConsumer(CLINICAL_EVENTS.name, bootstrap_servers=bootstrap, auto_offset_reset="earliest")
-    async with consumer:
-        began, read = time.monotonic(), 0
-        while read < count:
-            for records in (await consumer.getmany(timeout_ms=100)).values():
-                for record in records:
-                    json.loads(record.value)
-                read += len(records)
+async def _workers(bootstrap: str, count: int) -> float:
+    """Seconds from the start of so many workers until the backlog is worked off."""
+    with tempfile.TemporaryDirectory(prefix="bench-live-") as folder, ExitStack() as stack:
+        began = time.monotonic()
+        for n in range(count):
+            stack.enter_context(worker(Path(folder) / f"{n}.log", "treatment", "--bootstrap", bootstrap))
+        await wait_until_worked_off(bootstrap)
         return time.monotonic() - began
 
 
-async def _worked_off(bootstrap: str, process: WorkerProcess) -> float:
-    """Seconds from the take-over of the partitions until all is committed."""
-    await process.has_taken_over(PARTITIONS)
-    began = time.monotonic()
-    ends = await _ends(bootstrap)
-
-    async def all_committed() -> bool:
-        committed = await committed_offsets(bootstrap, Treatment.group, Treatment.inputs)
-        return all(committed.get((CLINICAL_EVENTS.name, p), 0) >= end for p, end in ends.items())
-
-    await until("the backlog is worked off", all_committed, LONGEST_S)
-    return time.monotonic() - began
+async def _baselines(entries: Sequence[Entry]) -> None:
+    async with kafka_with(entries) as bootstrap:
+        _tell_rate("bare consumer, json.loads", len(entries), await read_bare(bootstrap, len(entries)))
+        for guarantee in ("exactly-once", "at-least-once"):
+            await _baseline(f"Quix Streams, three rules, {guarantee}", entries, quix_seconds, bootstrap, guarantee)
+        await _baseline("plain Faust agent, three rules", entries, faust_seconds, bootstrap)
 
 
-async def _ends(bootstrap: str) -> dict[int, int]:
-    consumer = AIOKafkaConsumer(CLINICAL_EVENTS.name, bootstrap_servers=bootstrap)
-    async with consumer:
-        found = await consumer.end_offsets(list(consumer.assignment()))
-    return {where.partition: end for where, end in found.items()}
+async def _baseline(
+    what: str, entries: Sequence[Entry], run: Callable[..., Awaitable[float]], bootstrap: str, *more: str
+) -> None:
+    """A baseline that does not run takes nothing from the other figures."""
+    try:
+        _tell_rate(what, len(entries), await run(bootstrap, len(entries), *more))
+    except subprocess.CalledProcessError as error:
+        print(f"  {what}: not measured: {(error.stderr or str(error)).strip().splitlines()[-1]}")
+    except (subprocess.TimeoutExpired, OSError) as error:
+        print(f"  {what}: not measured: {error}")
+
+
+async def _midnight(asked: argparse.Namespace) -> None:
+    now = system_clock()
+    entries = [*activations(), *armed_entries(now, asked.armed, asked.due), *ward_entries(now)]
+    async with kafka_with(entries) as bootstrap:
+        with (
+            tempfile.TemporaryDirectory(prefix="bench-live-") as folder,
+            worker(Path(folder) / "log", "treatment", "--bootstrap", bootstrap),
+        ):
+            await wait_until_worked_off(bootstrap)
+            found = await midnight(bootstrap, now, asked.due, asked.rate)
+    print(f"  midnight: {asked.due} of {asked.armed} reviews due, the last alert out after {found.until_all_out:.1f} s")
+    _tell_times(f"  event to alert at {asked.rate}/s meanwhile", found.meanwhile)
 
 
 async def _is_ready(port: int) -> bool:
@@ -153,49 +181,6 @@ async def _is_ready(port: int) -> bool:
             return False
 
     return await asyncio.to_thread(ask)
-
-
-async def _event_to_alert(bootstrap: str, rate: int, seconds: int) -> list[float]:
-    """Low platelet counts of patients in loading: each changes the evidence of an alert.  Seconds of each change."""
-    now = system_clock()
-    start = [(p, None, encode_tick(now, SOURCE)) for p in range(PARTITIONS)]
-    ward = [f"bench-{n}" for n in range(LATENCY_PATIENTS)]
-    facts = [
-        (who, fact) for who in ward for fact in (plan(now - timedelta(hours=3)), injection(now - timedelta(hours=2)))
-    ]
-    await _send(bootstrap, [*start, *((_partition_of(w.encode()), w.encode(), encode_fact(w, f)) for w, f in facts)])
-    sent: dict[str, float] = {}
-    heard: dict[str, float] = {}
-    consumer = AIOKafkaConsumer(
-        ALERT_CHANGES.name,
-        bootstrap_servers=bootstrap,
-        auto_offset_reset="latest",
-        isolation_level="read_committed",
-        fetch_max_wait_ms=20,
-    )
-    async with consumer, AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=True) as producer:
-        await consumer.seek_to_end()
-        listening = asyncio.create_task(_listen(consumer, heard, lambda: len(heard) < rate * seconds))
-        began = time.monotonic()
-        for number in range(rate * seconds):
-            await asyncio.sleep(max(0.0, began + number / rate - time.monotonic()))
-            who, fact_id = ward[number % len(ward)], f"count-{number}"
-            value = encode_fact(who, platelets(system_clock(), 10 + number // len(ward) % 30, fact_id=fact_id))
-            sent[fact_id] = system_clock().timestamp()
-            await producer.send(CLINICAL_EVENTS.name, value, key=who.encode(), partition=_partition_of(who.encode()))
-        await asyncio.wait([listening], timeout=30)
-        listening.cancel()
-    return [heard[fact_id] - at for fact_id, at in sent.items() if fact_id in heard]
-
-
-async def _listen(consumer: AIOKafkaConsumer, heard: dict[str, float], goes_on: Callable[[], bool]) -> None:
-    """When a change with a fact as evidence was first read."""
-    while goes_on():
-        for records in (await consumer.getmany(timeout_ms=50)).values():
-            at = system_clock().timestamp()
-            for record in records:
-                for evidence in json.loads(record.value)["evidence"]:
-                    heard.setdefault(evidence["fact_id"], at)
 
 
 if __name__ == "__main__":

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from typing import Any
 
 import pytest
 
 from benchmarks import __main__ as bench
 from benchmarks import replaying
 from benchmarks.assessing import rule_costs
+from benchmarks.baselines.three_rules import changes
+from benchmarks.live_load import backlog
 from benchmarks.replaying import Made, events_of, history_digest, make_events, replay
 from benchmarks.samples import Sample, histories, samples, steps
+from benchmarks.stages import size, stages
 from benchmarks.timing import EVENT, WALL, Times, time_each
 from domain.assess import assess
 from domain.policy import Policy
@@ -126,3 +130,32 @@ def test_numbers_that_make_no_sense_are_refused(capsys: pytest.CaptureFixture[st
     with pytest.raises(SystemExit):
         bench.main(["--samples", "0"])
     assert "numbers must be above zero" in capsys.readouterr().err
+
+
+def test_the_stages_of_treatment_are_told_apart_and_patients_have_the_size_that_is_asked_for() -> None:
+    found = stages(list(backlog(made().events)))
+    assert found.decode > 0
+    assert found.judge > 0
+    assert found.outputs > len(made().events), "each fact is kept, and some change an alert or a status"
+    assert size(3, 10).patient_bytes > 1000
+
+
+def test_the_three_rules_of_the_baselines_raise_and_resolve() -> None:
+    state: dict[str, Any] = {}
+
+    def say(kind: str, time: str, **told: Any) -> list[tuple[str, str]]:
+        event = {"patient_id": "p", "fact": {"kind": kind, "time": time, **told}}
+        return sorted((alert["rule"], alert["change"]) for alert in changes(state, event))
+
+    low = {"analyte": "haemoglobin", "quantity": {"amount": "9.5", "unit": "g/dL"}}
+    assert say("administration", "2026-01-05", status="completed") == []
+    assert say("lab-result", "2026-01-06", analyte="platelets", quantity={"amount": "49", "unit": "10*9/L"}) == [
+        ("platelets-low", "raised")
+    ]
+    assert say("lab-result", "2026-02-05", **low) == []
+    assert say("lab-result", "2026-03-10T09:00:00Z", **low) == [("haemoglobin-not-normal", "raised")]
+    assert say("lab-result", "2026-04-20", analyte="platelets", quantity={"amount": "150", "unit": "10*9/L"}) == [
+        ("injection-overdue", "raised"),
+        ("platelets-low", "resolved"),
+    ]
+    assert say("administration", "2026-04-21", status="completed") == [("injection-overdue", "resolved")]
