@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from itertools import islice
+from itertools import count, islice
 
 from aiokafka import AIOKafkaProducer
 
@@ -22,13 +22,13 @@ from tests.workers.live import (
 )
 from workers.cohort import cohort
 
-WARD = 60
+WARD = 20
 EVENTS_OF_A_PATIENT = 20  # about so many in two years; fewer would only end the cohort early
 PORTIONS_A_SECOND = 8
 LONGEST_OUTAGE_MS = 180_000
 
 
-def news(chance: random.Random, number: int, patients: int = WARD) -> Message:
+def news(chance: random.Random, number: int, patients: int) -> Message:
     """Something that happens now to one of the ward, or a correction of it, or nothing for us, or nonsense."""
     patient = f"demo-{chance.randrange(patients) + 1:02}"
     value = chance.choice([12, 45, 50, 180])
@@ -48,21 +48,10 @@ def news(chance: random.Random, number: int, patients: int = WARD) -> Message:
             return Message("lab-results", patient.encode(), b'{"number": %d' % number, DEAD)
 
 
-def all_news(chance: random.Random) -> Iterator[Message]:
-    """The ward's story, with twice as much that happens now in between; when it is told, news go on for ever."""
-    number = 0
-    for told in shifted_ward(WARD, chance.randrange(1_000_000)):
-        yield told
-        yield from (news(chance, number + n) for n in range(2))
-        number += 2
-    while True:
-        number += 1
-        yield news(chance, number)
-
-
 class Load:
     """Says messages, so many a second, until it is told `enough`; with `events`, not before these are said.
 
+    First a ward's story until yesterday, then news of it for ever: there alerts come and go all the while.
     `events` messages of a cohort come besides the news: with a `rate`, about so many a second, else as fast as the
     broker takes them.  It goes on through an outage of the broker, and what it says comes once.
     """
@@ -83,17 +72,19 @@ class Load:
         return len(self._sources.sent)
 
     async def go_on(self) -> None:
-        news = all_news(self._chance)
+        await self._sources.say(*shifted_ward(WARD, self._chance.randrange(1_000_000)))
+        numbers = count()
         clock = asyncio.get_running_loop().time
         size = 500 if self._rate is None else max(1, round(self._rate / PORTIONS_A_SECOND))
         while not (self._enough.is_set() and self.has_said_events):
             began = clock()
             portion = [Message(s.topic, s.patient_id.encode(), s.value) for s in islice(self._cohort, size)]
             self.has_said_events = self.has_said_events or not portion
-            await self._sources.say(*portion, *islice(news, self._news))
+            portion += [news(self._chance, number, WARD) for number in islice(numbers, self._news)]
+            await self._sources.say(*portion)
             async with self.said:
                 self.said.notify_all()
-            if self._rate is not None or not portion:
+            if self._rate is not None or self.has_said_events:
                 await asyncio.sleep(max(0.0, began + 1 / PORTIONS_A_SECOND - clock()))
 
     def enough(self) -> None:

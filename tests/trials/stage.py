@@ -130,17 +130,20 @@ def workers_of(
 
 async def at_work(bootstrap: str, partitions: int = 4) -> None:
     """Waits until treatment gets on with every partition: each has an owner that reads and commits."""
+    await gets_on(bootstrap, Treatment.group, CLINICAL_EVENTS.name, partitions)
+
+
+async def gets_on(bootstrap: str, group: str, topic: str, partitions: int) -> None:
+    """Waits until the group commits something on each partition of the topic."""
     before: dict[tuple[str, int], int] = {}
 
-    async def gets_on() -> bool:
-        committed = await committed_offsets(bootstrap, Treatment.group, Treatment.inputs)
+    async def has_got_on() -> bool:
+        committed = await committed_offsets(bootstrap, group, [topic])
         if not before:
             before.update(committed)
-        return len(committed) == partitions and all(
-            offset > before.get(where, 0) for where, offset in committed.items()
-        )
+        return len(committed) == partitions and all(at > before.get(where, 0) for where, at in committed.items())
 
-    await until("treatment gets on with every partition", gets_on)
+    await until(f"{group} gets on with every partition of {topic}", has_got_on)
 
 
 async def worked_off(bootstrap: str, workers: Sequence[TrialWorker], longest_s: float = 60.0) -> None:

@@ -15,13 +15,11 @@ from tests.workers.live import topics_of_our_own
 
 @pytest.mark.kafka
 async def test_workers_killed_at_exact_places_leave_no_trace_in_the_history(
-    real_kafka: RealKafka, tmp_path: Path
+    quick_kafka: RealKafka, tmp_path: Path
 ) -> None:
     """Seen to fail with offset-first, changes-first and reads-uncommitted of `tests/trials/broken.py`."""
-    if not real_kafka.owned:
-        pytest.skip("sessions as short as here are not allowed by other brokers")
     places = (*IN_A_BATCH, AFTER_FENCE)
-    async with topics_of_our_own(real_kafka, partitions=2) as bootstrap:
+    async with topics_of_our_own(quick_kafka, partitions=2) as bootstrap:
         faults, verdict = await kill_trial(
             bootstrap,
             tmp_path,

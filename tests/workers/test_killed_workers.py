@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.real_kafka import RealKafka
-from tests.trials.load import WARD, news
+from tests.trials.load import news
 from tests.trials.stage import QUICK_TIMERS, SESSION_S, at_work
 from tests.workers.live import (
     Message,
@@ -40,18 +40,19 @@ from tests.workers.oracle import (
 pytestmark = pytest.mark.kafka
 
 SEED = 20260105
+PATIENTS = 60
 PORTION_S = 0.25
 PAUSE = None
 
 
 def portions(chance: random.Random) -> Iterator[list[Message]]:
     """The ward's story in small pieces with news between them; when the story is told, news go on."""
-    story = shifted_ward(WARD, SEED)
+    story = shifted_ward(PATIENTS, SEED)
     number = 0
     while True:
         told, story = story[:6], story[6:]
         number += 3
-        yield [*told, *(news(chance, number + n) for n in range(3))]
+        yield [*told, *(news(chance, number + n, PATIENTS) for n in range(3))]
 
 
 @asynccontextmanager
