@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import tempfile
 import time
 from collections import Counter
@@ -31,7 +32,7 @@ from tests.real_kafka import RealKafka, running_kafka
 from tests.trials.broken import BROKEN, WHOLE
 from tests.trials.faults import KINDS, torment
 from tests.trials.load import load_on
-from tests.trials.stage import SESSION_S, Verdict, at_work, judge, pauses, worked_off, workers_of
+from tests.trials.stage import SESSION_S, Verdict, judge, pauses, worked_off, workers_of
 from tests.workers.live import topics_of_our_own
 
 GROUPS = ("intake", "treatment")
@@ -45,6 +46,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--broken", choices=BROKEN, default=WHOLE, help="with this fault in the engine it must fail")
     asked = parser.parse_args()
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # our own clients see the faults too
     with running_kafka() as kafka, tempfile.TemporaryDirectory(prefix="kill-trial-") as folder:
         asyncio.run(_alone(kafka, Path(folder), asked))
 
@@ -79,8 +81,7 @@ async def kill_trial(
     """These faults of each kind of worker, under load.  What was done; AssertionError unless all is as the log says."""
     print(f"seed {seed}")
     with workers_of(bootstrap, folder, intakes=intakes, broken=broken, session_s=session_s) as workers:
-        async with pauses(bootstrap) as longest, load_on(bootstrap, seed, events=events, rate=rate) as load:
-            await at_work(bootstrap, partitions)
+        async with load_on(bootstrap, seed, events=events, rate=rate) as load, pauses(bootstrap, partitions) as longest:
             done = await torment(workers, faults, seed, load, session_s=session_s)
         await worked_off(bootstrap, workers, LONGEST_TRIAL_S)
         print(f"{load.sent} messages, longest pause of treatment {longest[0]:.1f} s", flush=True)

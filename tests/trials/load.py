@@ -97,7 +97,11 @@ async def load_on(
 ) -> AsyncIterator[Load]:
     """Said all the while until this is left; then what has to be said still is."""
     producer = AIOKafkaProducer(
-        bootstrap_servers=bootstrap, enable_idempotence=True, linger_ms=5, request_timeout_ms=LONGEST_OUTAGE_MS
+        bootstrap_servers=bootstrap,
+        enable_idempotence=True,
+        linger_ms=5,
+        request_timeout_ms=LONGEST_OUTAGE_MS,
+        retry_backoff_ms=500,
     )
     async with producer:
         load = Load(Sources(producer), seed, events=events, rate=rate)

@@ -91,6 +91,10 @@ class TrialWorker(WorkerProcess):
     def said_since_start(self) -> str:
         return self.log.read_bytes()[self._said_before :].decode()
 
+    def has_handlers(self) -> bool:
+        """Whether a signal ends it in order already: before that it is Python's own that ends it."""
+        return "_Worker]: Ready" in self.said_since_start
+
     async def has_begun(self) -> None:
         """Waits until it has taken something over since its last start."""
 
@@ -108,18 +112,29 @@ def workers_of(
     *,
     intakes: int = 2,
     treatments: int = 2,
+    second: str | None = None,
     broken: str = WHOLE,
     session_s: float = SESSION_S,
 ) -> Iterator[list[TrialWorker]]:
-    """So many of each kind, started; killed at the end if they still run."""
+    """So many of each kind, started; killed at the end if they still run.
+
+    The first of each kind reaches the broker at `second`, if that is given.
+    """
     policy = folder / "policy.toml"
     policy.write_text(QUICK_TIMERS)
-    options = ("--bootstrap", bootstrap, "--tick-seconds", 0.3, "--log-format", "text")
+    options = ("--tick-seconds", 0.3, "--log-format", "text")
+    places = [second or bootstrap, *[bootstrap] * max(intakes, treatments)]
     more: dict[str, tuple[object, ...]] = {"intake": ("--policy", policy), "treatment": ()}
     made = [
-        TrialWorker(folder / f"{kind}-{n + 1}", kind, *options, *more[kind], broken=broken, session_s=session_s)
+        TrialWorker(
+            folder / f"{kind}-{n + 1}",
+            kind,
+            *("--bootstrap", place, *options, *more[kind]),
+            broken=broken,
+            session_s=session_s,
+        )
         for kind, count in (("intake", intakes), ("treatment", treatments))
-        for n in range(count)
+        for n, place in enumerate(places[:count])
     ]
     with ExitStack() as stack:
         for process in made:
@@ -165,8 +180,9 @@ async def ended(workers: Iterable[TrialWorker]) -> None:
 
 
 @asynccontextmanager
-async def pauses(bootstrap: str) -> AsyncIterator[list[float]]:
-    """The longest time for which treatment committed nothing on any partition."""
+async def pauses(bootstrap: str, partitions: int) -> AsyncIterator[list[float]]:
+    """From when treatment is at work: the longest time for which it committed nothing on any partition."""
+    await at_work(bootstrap, partitions)
     longest = [0.0]
 
     async def look() -> None:

@@ -215,15 +215,17 @@ async def wait_until_time_has_passed_all(bootstrap: str, timeout_s: float = 60.0
     mark = now()
 
     async def time_has_passed() -> bool:
-        stored = await read_all(bootstrap, TREATMENT_CHANGELOG.name)
-        times = [
-            max((decode_partition(r.value).time or mark.min.replace(tzinfo=UTC)) for r in entries)
-            for records in stored.values()
-            if (entries := [r for r in records if r.key == PARTITION_KEY])
-        ]
-        return len(times) == len(stored) and min(times) >= mark
+        return min((await partition_times(bootstrap)).values()) >= mark
 
     await until("treatment's time has passed the last fact, on every partition", time_has_passed, timeout_s)
+
+
+async def partition_times(bootstrap: str) -> dict[int, datetime]:
+    """Up to when treatment has come on each partition; long ago where it has not begun."""
+    stored = await read_all(bootstrap, TREATMENT_CHANGELOG.name)
+    long_ago = datetime.min.replace(tzinfo=UTC)
+    told = {n: [decode_partition(r.value).time for r in found if r.key == PARTITION_KEY] for n, found in stored.items()}
+    return {n: max((time for time in times if time), default=long_ago) for n, times in told.items()}
 
 
 async def wait_until_treatment_read_all(bootstrap: str) -> None:
