@@ -36,7 +36,7 @@ bench-live: $(VENV)/.ready-dev
 mutants: $(VENV)/.ready-dev
 	$(BIN)/python -m tests.mutation_check $(ARGS)
 
-# Workers killed a hundred times while 300 000 messages come, on a real Kafka; ARGS="--events 20000 --faults 20" for less.
+# Workers killed hundreds of times while 300 000 messages come, on a real Kafka; ARGS="--events 20000 --each 3" for less.
 kill-trial: $(VENV)/.ready-dev
 	$(BIN)/python -m tests.kill_trial $(ARGS)
 

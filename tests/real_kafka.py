@@ -8,6 +8,7 @@ import fcntl
 import os
 import random
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -49,6 +50,7 @@ transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 transaction.state.log.num.partitions=1
 group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
 auto.create.topics.enable=false
 """
 
@@ -247,6 +249,15 @@ class RealKafka:
             self._owned_home()
             self.kill()
         self.start()
+
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def fill_disk(self, more_bytes: int) -> None:
+        """From here on no file of the broker may grow larger than the largest log is now, and some more."""
+        assert self._process is not None, "not started"
+        largest = max(path.stat().st_size for path in (self._owned_home() / "data").glob("*/*.log"))
+        resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (largest + more_bytes, resource.RLIM_INFINITY))
 
     def pause(self) -> None:
         """Holds the broker still (SIGSTOP): connections stay open and nothing is answered."""

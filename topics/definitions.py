@@ -37,7 +37,6 @@ class TopicDef:
     retention: timedelta | None
     writers: str
     why: str
-    append_time: bool = False
 
     def __post_init__(self) -> None:
         assert self.cleanup is Cleanup.DELETE or self.retention is None, f"{self.name}: compacted, so never by age"
@@ -45,13 +44,13 @@ class TopicDef:
     @property
     def config(self) -> dict[str, str]:
         """The settings with which the topic is created (names and values as Kafka has them)."""
-        config = {"cleanup.policy": self.cleanup.value}
+        # the broker's time on all: it refuses what a clock an hour ahead of its own has stamped, again and again, and
+        # what a clock far behind has stamped would go before it is read
+        config = {"cleanup.policy": self.cleanup.value, "message.timestamp.type": "LogAppendTime"}
         if self.cleanup is Cleanup.DELETE:
             config["retention.ms"] = (
                 "-1" if self.retention is None else str(self.retention // timedelta(milliseconds=1))
             )
-        if self.append_time:
-            config["message.timestamp.type"] = "LogAppendTime"
         return config
 
 
@@ -64,7 +63,6 @@ def _source_topic(name: str, *shapes: type[Any], why: str, key: str = "any", wri
         retention=timedelta(days=30),  # longer than intake may be away; what was read is kept in clinical-events
         writers=writers or "source systems: canonical JSON",
         why=why,
-        append_time=True,  # kept for days since it came: by a sender's old or wrong time it would go before it is read
     )
 
 
@@ -96,7 +94,6 @@ CLINICAL_EVENTS = TopicDef(
     shapes=(FactEventV1, TickV1, ActivationV1, RulesV1),
     cleanup=Cleanup.DELETE,
     retention=FOR_EVER,
-    append_time=True,
     writers="intake: facts, ticks, and one activation at the beginning",
     why="the one log of which all history is a function; the broker's time, since no writer's clock may decide",
 )

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import faust
@@ -37,6 +38,7 @@ log = logging.getLogger(__name__)
 
 TICK_SECONDS = 5.0
 BLIND_LOOK_SECONDS = 10.0
+_NEXT = "next"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,18 +139,38 @@ class TreatmentWorker:
 
 
 class PeriodicService(Service):
-    """Does something every few seconds.  What comes late or fails does no harm: the next time goes on."""
+    """Does something every few seconds.  What comes late or fails does no harm: the next time goes on.
+
+    The scheduler goes by the clock on the wall, which may be set.  One run is planned at a time: it would go through
+    all that lie in a step forwards.  A timer that knows no clock sees to it that after a step back it does not wait.
+    """
 
     def __init__(self, what: str, do: Callable[[], Awaitable[object]], seconds: float, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._what, self._do = what, do
+        self._what, self._do, self._pause = what, do, timedelta(seconds=seconds)
         self._scheduler = AsyncIOScheduler(timezone="UTC")
-        self._scheduler.add_job(self._once, "interval", seconds=seconds, coalesce=True, max_instances=1)
+        self._timer: asyncio.TimerHandle | None = None
 
     async def on_start(self) -> None:
         self._scheduler.start()
+        self._plan()
+        self._look_at_the_clock()
+
+    def _plan(self) -> None:
+        at = system_clock() + self._pause
+        self._scheduler.add_job(
+            self._once, "date", run_date=at, id=_NEXT, replace_existing=True, misfire_grace_time=None
+        )
+
+    def _look_at_the_clock(self) -> None:
+        planned = self._scheduler.get_job(_NEXT)
+        if planned is not None and planned.next_run_time - system_clock() > 2 * self._pause:
+            self._plan()
+        self._timer = asyncio.get_running_loop().call_later(self._pause.total_seconds(), self._look_at_the_clock)
 
     async def on_stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
         self._scheduler.pause()
         await asyncio.sleep(0)  # one handed out just now begins, and is then ended quietly as any other
         self._scheduler.shutdown(wait=False)
@@ -161,6 +183,9 @@ class PeriodicService(Service):
                 raise  # else the scheduler ends the one in hand as it shuts down: nothing went wrong
         except (KafkaError, TimeoutError, OSError) as error:
             log.warning("no %s: %s; time stands still until the next", self._what, type(error).__name__)
+        finally:
+            if not self.should_stop:
+                self._plan()
 
 
 class CountsService(Service):

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -43,6 +43,7 @@ from workers import demo_story
 from workers.intake import Intake
 from workers.treatment import Treatment
 
+ROOT = Path(__file__).parent.parent.parent
 B12WATCH = Path(sys.executable).with_name("b12watch")
 PUBLISHED = (ALERT_CHANGES.name, PATIENT_STATUS.name)
 
@@ -72,17 +73,20 @@ def b12watch(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 
 class WorkerProcess:
-    """`b12watch worker ...` as a process of its own.  A watchdog ends it when the tests are gone without a word."""
+    """`b12watch worker ...` as a process of its own.  A watchdog ends it when the tests are gone without a word.
 
-    def __init__(self, log: Path, *arguments: object) -> None:
+    `entry` is what is run instead of `b12watch`.
+    """
+
+    def __init__(self, log: Path, *arguments: object, entry: Sequence[object] = (B12WATCH,)) -> None:
         self.log = log
-        self._command = [str(B12WATCH), "worker", *map(str, arguments)]
+        self._command = [*map(str, entry), "worker", *map(str, arguments)]
         self._process: subprocess.Popen[bytes] | None = None
         self._watchdog: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self._process = subprocess.Popen(self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=ROOT)
         script = 'read _; kill -KILL "$1"'
         self._watchdog = subprocess.Popen(
             ["sh", "-c", script, "sh", str(self._process.pid)], stdin=subprocess.PIPE, start_new_session=True
@@ -149,7 +153,7 @@ def worker(log: Path, *arguments: object) -> Iterator[WorkerProcess]:
 
 
 @contextlib.asynccontextmanager
-async def topics_of_our_own(kafka: RealKafka) -> AsyncIterator[str]:
+async def topics_of_our_own(kafka: RealKafka, *, partitions: int = 4) -> AsyncIterator[str]:
     """All topics, made by `b12watch topics create`; deleted at the end, since other tests want them fresh too.
 
     Yields the bootstrap address.  Topics that we did not make are not ours to delete.
@@ -160,8 +164,9 @@ async def topics_of_our_own(kafka: RealKafka) -> AsyncIterator[str]:
     try:
         if {*names} & {*await admin.list_topics()}:
             pytest.skip("this broker already has topics of b12watch, which tests must not touch")
-        made = await asyncio.to_thread(b12watch, "topics", "create", "--bootstrap", kafka.bootstrap, "--partitions", 4)
-        assert made.stdout.count("created with 4 partitions") == len(names)
+        create = ("topics", "create", "--bootstrap", kafka.bootstrap, "--partitions", partitions)
+        made = await asyncio.to_thread(b12watch, *create)
+        assert made.stdout.count(f"created with {partitions} partitions") == len(names)
         try:
             yield kafka.bootstrap
         finally:
@@ -210,15 +215,17 @@ async def wait_until_time_has_passed_all(bootstrap: str, timeout_s: float = 60.0
     mark = now()
 
     async def time_has_passed() -> bool:
-        stored = await read_all(bootstrap, TREATMENT_CHANGELOG.name)
-        times = [
-            max((decode_partition(r.value).time or mark.min.replace(tzinfo=UTC)) for r in entries)
-            for records in stored.values()
-            if (entries := [r for r in records if r.key == PARTITION_KEY])
-        ]
-        return len(times) == len(stored) and min(times) >= mark
+        return min((await partition_times(bootstrap)).values()) >= mark
 
     await until("treatment's time has passed the last fact, on every partition", time_has_passed, timeout_s)
+
+
+async def partition_times(bootstrap: str) -> dict[int, datetime]:
+    """Up to when treatment has come on each partition; long ago where it has not begun."""
+    stored = await read_all(bootstrap, TREATMENT_CHANGELOG.name)
+    long_ago = datetime.min.replace(tzinfo=UTC)
+    told = {n: [decode_partition(r.value).time for r in found if r.key == PARTITION_KEY] for n, found in stored.items()}
+    return {n: max((time for time in times if time), default=long_ago) for n, times in told.items()}
 
 
 async def wait_until_treatment_read_all(bootstrap: str) -> None:

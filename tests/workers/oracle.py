@@ -26,7 +26,7 @@ from topics.schemas.changelog import PARTITION_KEY, changelog_key
 from workers.intake import ORIGIN_HEADER
 from workers.kafka_io import to_input
 from workers.log_file import BadLine, read_log
-from workers.treatment import Treatment, TreatmentPartition
+from workers.treatment import Memory, Treatment, TreatmentPartition
 
 Said = dict[str, Any]
 History = dict[str, dict[int, list[Said]]]
@@ -108,10 +108,11 @@ async def assert_every_source_record_became_what_it_should(
     return Counter(said.becomes for said in sent.values())
 
 
-async def assert_stores_hold_what_the_log_says(bootstrap: str) -> int:
+async def assert_stores_hold_what_the_log_says(bootstrap: str, owners: Iterable[tuple[int, Memory]] = ()) -> int:
     """The changelog has every standing fact, `alerts` the newest of each alert, `patient-status` of each patient.
 
-    And who takes a partition over remembers what the owner of the whole log does.  Gives the number of standing facts.
+    And who takes a partition over remembers what the owner of the whole log does; so do its `owners`, where they left
+    what they held.  Gives the number of standing facts.
     """
     standing: dict[tuple[str, str], Fact] = {}
     events = await read_all(bootstrap, CLINICAL_EVENTS.name)
@@ -133,9 +134,9 @@ async def assert_stores_hold_what_the_log_says(bootstrap: str) -> int:
         await published(bootstrap, [ALERT_CHANGES.name]),
     )
     for partition, found in events.items():
-        _assert_memory_is_restored(
-            partition, [to_input(r) for r in found], [to_input(r) for r in (*changelog[partition], *alerts[partition])]
-        )
+        stored = [to_input(r) for r in (*changelog[partition], *alerts[partition])]
+        held_by = [memory for number, memory in owners if number == partition]
+        _assert_memory_is_what_the_log_says(partition, [to_input(r) for r in found], stored, held_by)
     return len(standing)
 
 
@@ -154,11 +155,16 @@ def _assert_alerts_are_the_newest_changes(alerts: Mapping[bytes, Said], history:
     assert alerts == newest
 
 
-def _assert_memory_is_restored(partition: int, events: list[Any], stored: list[Any]) -> None:
-    owner = TreatmentPartition(partition, Counter())
+def _assert_memory_is_what_the_log_says(
+    partition: int, events: list[Any], stored: list[Any], owners: Iterable[Memory]
+) -> None:
+    of_the_log = TreatmentPartition(partition, Counter())
     for record in events:
-        owner.process(record)
-    assert Treatment().take_over(CLINICAL_EVENTS.name, partition, stored).remembered() == owner.remembered()
+        of_the_log.process(record)
+    expected = of_the_log.remembered()
+    assert Treatment().take_over(CLINICAL_EVENTS.name, partition, stored).remembered() == expected
+    for memory in owners:
+        assert memory == expected, f"partition {partition}: its owner's memory is not what the log says"
 
 
 def assert_newest_status_of_each_patient(history: History, walked: History, patients: set[str]) -> None:

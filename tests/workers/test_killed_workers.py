@@ -12,21 +12,16 @@ from pathlib import Path
 import pytest
 
 from tests.real_kafka import RealKafka
+from tests.trials.load import news
+from tests.trials.stage import QUICK_TIMERS, SESSION_S, at_work
 from tests.workers.live import (
-    DEAD,
-    NOT_FOR_US,
     Message,
     Sources,
     WorkerProcess,
-    ago,
-    committed_offsets,
-    injection,
     patients_of,
-    result,
     shifted_ward,
     sources_of,
     topics_of_our_own,
-    until,
     wait_until_time_has_passed_all,
     wait_until_treatment_read_all,
     worker,
@@ -41,38 +36,13 @@ from tests.workers.oracle import (
     recorded,
     replayed,
 )
-from workers.treatment import Treatment
 
 pytestmark = pytest.mark.kafka
 
 SEED = 20260105
 PATIENTS = 60
 PORTION_S = 0.25
-SESSION_S = 6.0
 PAUSE = None
-
-QUICK_TIMERS = "[facts]\nclock_tolerance_minutes = 0\n"
-"""What is ahead of the partition's time counts from its own time on: reviews in real seconds, all through the trial."""
-
-
-def news(chance: random.Random, number: int) -> Message:
-    """Something that happens now to one of the ward, or a correction of it, or nothing for us, or nonsense."""
-    patient = f"demo-{chance.randrange(PATIENTS) + 1:02}"
-    value = chance.choice([12, 45, 50, 180])
-    match chance.randrange(6):
-        case 0:
-            return injection(patient, f"now-{number}", ago(seconds=chance.uniform(-4, 1)))
-        case 1:
-            return result(patient, f"now-{number}", "platelets", value, ago(seconds=chance.uniform(-4, 1)))
-        case 2:  # with any version: corrections, repeats and outdated ones
-            version, status = chance.choice([(1, "final"), (2, "corrected"), (3, "entered-in-error")])
-            return result(patient, "often", "platelets", value, ago(hours=2), version=version, status=status)
-        case 3:
-            return result(patient, f"now-{number}", "haemoglobin", chance.choice([90, 135]), ago(seconds=1))
-        case 4:
-            return result(patient, f"now-{number}", "sodium", 140, ago(seconds=1), becomes=NOT_FOR_US)
-        case _:
-            return Message("lab-results", patient.encode(), b'{"number": %d' % number, DEAD)
 
 
 def portions(chance: random.Random) -> Iterator[list[Message]]:
@@ -82,7 +52,7 @@ def portions(chance: random.Random) -> Iterator[list[Message]]:
     while True:
         told, story = story[:6], story[6:]
         number += 3
-        yield [*told, *(news(chance, number + n) for n in range(3))]
+        yield [*told, *(news(chance, number + n, PATIENTS) for n in range(3))]
 
 
 @asynccontextmanager
@@ -114,19 +84,6 @@ async def kill_and_start_again(process: WorkerProcess, chance: random.Random, sa
     await asyncio.sleep(chance.uniform(0, 0.08))
     process.kill()
     process.start()
-
-
-async def at_work(bootstrap: str) -> None:
-    """Waits until treatment gets on with every partition: each has an owner that reads and commits."""
-    before: dict[tuple[str, int], int] = {}
-
-    async def gets_on() -> bool:
-        committed = await committed_offsets(bootstrap, Treatment.group, Treatment.inputs)
-        if not before:
-            before.update(committed)
-        return len(committed) == 4 and all(offset > before.get(where, 0) for where, offset in committed.items())
-
-    await until("treatment gets on with every partition", gets_on)
 
 
 async def torment(bootstrap: str, workers: list[WorkerProcess], chance: random.Random, said: asyncio.Condition) -> int:

@@ -33,6 +33,7 @@ def test_each_wrong_setting_is_told(broker: RealKafka) -> None:
     assert asyncio.run(wrong_settings(Connection(broker.bootstrap))) == [
         "clinical-events: message.timestamp.type is CreateTime, and must be LogAppendTime",
         "alerts: cleanup.policy is delete, and must be compact",
+        "alerts: message.timestamp.type is CreateTime, and must be LogAppendTime",
     ]
 
 

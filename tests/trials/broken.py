@@ -1,0 +1,115 @@
+"""Faults in the engine, each by name: a trial that passes on a broken engine shows nothing.
+
+`python -m tests.trials NAME --broken FAULT` must fail.  Each is a way in which such loops are really written wrongly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+from uuid import uuid4
+
+from topics.definitions import ALERT_CHANGES
+from workers import holdings, kafka_io, partition_writer
+from workers.partition_writer import PartitionWriter
+from workers.records import InputRecord
+from workers.ticks import EventLog
+from workers.treatment import Treatment, TreatmentPartition
+
+WHOLE = "whole"
+
+
+def break_engine(name: str) -> None:
+    if name != WHOLE:
+        BROKEN[name]()
+
+
+def offset_first() -> None:
+    """The offset is committed in a transaction of its own, before what the records give rise to: that can be lost."""
+
+    async def write(self: Any, batches: list[tuple[Any, Any]], next_offset: int) -> None:
+        await self._producer.begin_transaction()
+        await self._producer.send_offsets_to_transaction({self._where: next_offset}, self._group)
+        await self._producer.commit_transaction()
+        await _one_transaction(self, batches)
+
+    PartitionWriter._in_transaction = write  # type: ignore[method-assign]
+
+
+def changes_first() -> None:
+    """Alert changes go out in a transaction of their own, before state and offset: they can be said twice."""
+    whole = PartitionWriter._in_transaction
+
+    async def write(self: Any, batches: list[tuple[Any, Any]], next_offset: int) -> None:
+        changes = [batch for batch in batches if batch[1].topic == ALERT_CHANGES.name]
+        if changes:
+            await _one_transaction(self, changes)
+        await whole(self, [batch for batch in batches if batch not in changes], next_offset)
+
+    PartitionWriter._in_transaction = write  # type: ignore[method-assign]
+
+
+async def _one_transaction(writer: Any, batches: Sequence[tuple[Any, Any]]) -> None:
+    await writer._producer.begin_transaction()
+    await asyncio.gather(*await writer._send(batches))
+    await writer._producer.commit_transaction()
+
+
+def reads_uncommitted() -> None:
+    """A store is recovered with what was sent and never committed."""
+    reader = kafka_io.reader
+    kafka_io.reader = lambda settings, isolation_level: reader(settings, "read_uncommitted")
+
+
+def no_fence() -> None:
+    """Each producer has a transactional id of its own: the last owner of a partition is never refused."""
+    partition_writer.transactional_id = lambda group, where: f"{group}-{where}-{uuid4().hex}"
+
+
+def keeps_memory() -> None:
+    """Who gets a partition back goes on with the memory that it had, instead of what the store says."""
+    kept: dict[int, TreatmentPartition] = {}
+    take_over = Treatment.take_over
+
+    def take(self: Treatment, topic: str, partition: int, stored: Iterable[InputRecord]) -> TreatmentPartition:
+        if partition not in kept:
+            kept[partition] = take_over(self, topic, partition, stored)
+        self.partitions[partition] = kept[partition]
+        return kept[partition]
+
+    Treatment.take_over = take  # type: ignore[method-assign]
+
+
+def own_clock() -> None:
+    """Ticks claim the time of the worker's clock, not that of the log."""
+    made = EventLog.__init__
+
+    def make(self: EventLog, *arguments: Any, **options: Any) -> None:
+        made(self, *arguments, **{**options, "append_time": False})
+
+    EventLog.__init__ = make  # type: ignore[method-assign]
+
+
+def gives_up() -> None:
+    """A partition that could not be taken over is not tried again."""
+
+    async def once(self: Any, where: Any, before: Any, wait_s: float) -> None:
+        if before is not None:
+            await before.close()
+        await asyncio.sleep(wait_s)
+        owned = await self._open(where)
+        (asked,) = kafka_io.aiokafka_partitions([where])
+        self._consumer.seek(asked, owned.done)
+        self._consumer.resume(asked)
+        del self.taking[where]
+        self.owned[where] = owned
+        self._on_change()
+
+    holdings.Holdings._take_over = once  # type: ignore[method-assign]
+
+
+BROKEN: Mapping[str, Callable[[], None]] = {
+    broken.__name__.replace("_", "-"): broken
+    for broken in (offset_first, changes_first, reads_uncommitted, no_fence, keeps_memory, own_clock, gives_up)
+}
