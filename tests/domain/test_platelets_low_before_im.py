@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -140,31 +140,6 @@ def test_a_clumped_count_is_not_known_whatever_its_number() -> None:
         asked = cannot_tell(judged(day(0), plan(0), platelets(0, count, clumped=True)))
         assert asked.severity is Severity.MEDIUM
         assert "clumped" in asked.because
-
-
-# --- never counted -----------------------------------------------------------------------------------------------
-
-
-def test_never_counted_is_a_note_once_per_treatment() -> None:
-    record = record_of(plan(0), loading())
-    ids = {alert_of(rule, record, at).alert_id for at in (day(0), day(5), day(30), day(200), day(800))}
-    assert len(ids) == 1
-    asked = cannot_tell(judge_at(rule, record, day(30)))
-    assert asked.severity is Severity.INFO
-    again = record_of(plan(0, end=ended(day(30))), loading(), plan(40, fact_id="again"))
-    assert alert_of(rule, again, day(41)).alert_id not in ids
-
-
-def test_a_preliminary_count_is_no_count() -> None:
-    asked = cannot_tell(judged(day(0), plan(0), platelets(0, "20", status=ResultStatus.PRELIMINARY)))
-    assert asked.severity is Severity.INFO
-
-
-def test_entered_after_loading_the_note_waits_for_the_question() -> None:
-    entered = plan(0, entered_as=EnteredAs.LIFELONG, last_dose=date(2025, 12, 1))
-    opens = midnight(on(2026, 1, 25))  # the window opens on 1 February
-    assert isinstance(judged(opens - INSTANT, entered), Quiet)
-    assert cannot_tell(judged(opens, entered)).severity is Severity.INFO
 
 
 # --- when the question is open -----------------------------------------------------------------------------------
