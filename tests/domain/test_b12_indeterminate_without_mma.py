@@ -202,9 +202,9 @@ def test_so_long_nobody_waits(days: int) -> None:
 @pytest.mark.parametrize(("between", "opens"), [(None, 2), (250, 2), (400, 12), (150, 12)])
 def test_a_sample_that_is_indeterminate_again_begins_no_other_week(between: int | None, opens: int) -> None:
     told = [] if between is None else [vitamin_b12(0, between)]
-    facts = [plan(0), vitamin_b12(-6, 200), told, vitamin_b12(4, 210)]
-    assert fires(judged(midnight(12), *facts)).since == midnight(opens)
-    assert isinstance(judged(midnight(12) - INSTANT, *facts), Fires if opens == 2 else Quiet)
+    facts: list[Fact] = [plan(0), vitamin_b12(-6, 200), *told, vitamin_b12(4, 210)]
+    assert fires(judged(midnight(12), facts)).since == midnight(opens)
+    assert isinstance(judged(midnight(12) - INSTANT, facts), Fires if opens == 2 else Quiet)
 
 
 def test_a_corrected_value_and_a_withdrawn_acid_change_the_answer() -> None:

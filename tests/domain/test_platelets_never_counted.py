@@ -66,7 +66,7 @@ def test_entered_after_loading_the_note_waits_for_the_question() -> None:
     assert (asked.severity, asked.since) == (Severity.INFO, opens)
 
 
-AFTER_LOADING = [
+AFTER_LOADING: list[dict[str, Any]] = [
     {"entered_as": EnteredAs.MAINTENANCE},
     {"entered_as": EnteredAs.LIFELONG, "last_dose": date_of(-70)},
     {"entered_as": EnteredAs.LIFELONG, "last_dose": date_of(-400)},
