@@ -96,7 +96,7 @@ def _began_unseen(case: Case) -> bool:
 
 
 def _no_start(case: Case) -> Judgement:
-    if case.phase is Phase.NOT_STARTED:
+    if not _began_unseen(case) or case.phase is Phase.NOT_STARTED:  # or only a prophylaxis has begun
         return Quiet(because="no dose that counts is recorded")
     assert case.plan is not None
     return CannotTell(

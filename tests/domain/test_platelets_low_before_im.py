@@ -328,3 +328,8 @@ def test_what_was_sampled_before_an_entered_plan_came_is_standing_though_it_came
     entered = plan(0, entered_as=entered_as, last_dose=date_of(-70), treatment_started=date_of(-80))
     record = Record("patient-1").add(entered, day(0)).add(platelets(sampled, "20"), day(0) + INSTANT)
     assert alert_of(rule, record, day(1)).standing is standing
+
+
+def test_a_plan_that_changes_a_loading_that_goes_on_makes_no_low_count_new() -> None:
+    facts = [plan(0), injection(0), platelets(1, "30"), plan(3, "R1", fact_id="changed")]
+    assert fires(judged(day(4), facts)).since == day(1)

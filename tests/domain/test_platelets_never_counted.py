@@ -24,6 +24,7 @@ from tests.kit import (
     day,
     ended,
     every,
+    injection,
     judge_at,
     loading,
     midnight,
@@ -122,3 +123,11 @@ def test_never_counted_stands_since_the_first_question_and_what_was_answered_sta
     assert cannot_tell(judged(day(300), plan(0), loading(), changed)).since == day(0)
     later = [plan(0, entered_as=EnteredAs.LOADING, loading_doses_given=2), plan(3, fact_id="changed")]
     assert cannot_tell(judged(day(4), later)).since == midnight(0)
+
+
+def test_of_one_who_came_without_a_last_dose_the_first_question_is_that_after_the_first_dose_here() -> None:
+    came = [plan(0, entered_as=EnteredAs.LIFELONG), injection(10)]
+    opens = midnight(on(2026, 3, 15) - 7)  # two months after 15 January, and 7 days before
+    assert isinstance(judged(opens - INSTANT, came), Quiet)
+    assert cannot_tell(judged(opens, came)).since == opens
+    assert cannot_tell(judged(day(75), came, injection(75))).since == opens
