@@ -105,7 +105,7 @@ def dosing_of(
     counting = Counting(treatment, policy)
     charted = _charted(cobalamin, counting, zone, from_day, earlier.charted if earlier else Charted())
     counted, reported = charted.counted, charted.reported
-    told = [*_given_elsewhere(actions, zone, now), *_told_by_plans(plans, counted, zone, now)]
+    told = [*_given_elsewhere(actions, zone, now), *_told_by_plans(plans, entry, counted, zone, now)]
     if told:
         told = [dose for dose in told if dose.day >= from_day]
         reported = tuple(sorted((*reported, *told), key=lambda dose: dose.day))
@@ -239,15 +239,15 @@ def _start(
     return min(times, key=lambda time: (time.day(zone), time.instant(zone)), default=None)
 
 
-def _told_by_plans(plans: Plans | None, counted: tuple[Dose, ...], zone: ZoneInfo, now: Moment) -> list[Dose]:
+def _told_by_plans(
+    plans: Plans | None, entry: TreatmentPlan | None, counted: tuple[Dose, ...], zone: ZoneInfo, now: Moment
+) -> list[Dose]:
     """Last doses that plans tell which do not say how the patient came; those that are charted here too are known."""
-    if plans is None or (len(plans.history) == 1 and plans.history[0] is plans.entry):
-        return []
     return [
         Dose(day=plan.last_dose, time=ClinicalTime(plan.last_dose), facts=(plan,))
-        for plan in plans.history
+        for plan in (plans.history if plans else ())
         if plan.last_dose is not None
-        and plan is not plans.entry
+        and plan is not entry
         and now.reached(start_of_day(plan.last_dose, zone))
         and all(dose.day != plan.last_dose for dose in reversed(counted))
     ]

@@ -140,3 +140,9 @@ def test_a_start_that_nobody_told_is_asked_for_as_before() -> None:
     untold = record_of(plan(0, "R5", last_dose=date_of(-9)), injections(*MONTHLY), plan(FOUND, "R2", fact_id="found"))
     assert cannot_tell(judge_at(two_months, untold, day(FOUND + 1))).missing == "the day on which treatment started"
     assert not isinstance(judge_at(two_months, record_of(found("R5")), day(FOUND + 1)), Fires)
+
+
+def test_under_a_plan_with_a_regimen_that_is_not_held_nothing_is_told_apart() -> None:
+    case = seen(day(161), [*prevented("R5"), plan(FOUND, "unheard of", fact_id="found")])
+    assert case.loading_doses == len(MONTHLY)
+    assert case.start is not None and case.start.day(case.zone) == date_of(0)
