@@ -76,6 +76,23 @@ class Counting:
         """Whether a dose that counts is also enough for the present regimen, which may prescribe more."""
         return not self._why_not_amount(given.dose_ug, self._regimen)
 
+    def is_of_loading(self, day: date) -> bool:
+        """Whether a dose of this day may be one of a loading: not where a regimen without one was prescribed then.
+
+        What a regimen that we do not hold had is not known.  Without a loading in the present one nobody asks.
+        """
+        if self._regimen is None or not self._regimen.loading:
+            return True
+        regimen = self.prescribed_on(day)
+        return regimen is None or bool(regimen.loading)
+
+    def treats(self, day: date) -> bool:
+        """Whether a dose of this day is one of the present treatment: before a loading, prophylaxis treated nothing."""
+        if self._regimen is None or not self._regimen.loading:
+            return True
+        regimen = self.prescribed_on(day)
+        return regimen is None or not regimen.is_prophylaxis
+
     def _why_not_amount(self, dose_ug: Decimal | None, regimen: Regimen | None) -> Text:
         if dose_ug is None:
             return ""

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from domain.calendar import ClinicalTime
+from domain.calendar import ClinicalTime, start_of_day
 from domain.counting import Counting
 from domain.facts import (
     Action,
@@ -21,7 +21,7 @@ from domain.facts import (
     TreatmentPlan,
 )
 from domain.moment import Moment
-from domain.plans import Treatment
+from domain.plans import Plans, Treatment
 from domain.policy import Policy
 from domain.steps import Place, place_of
 from domain.words import Says, Text
@@ -52,11 +52,13 @@ class Dosing:
 
     `counted` and `reported` (statements of doses that nobody here gave: they move the window, and never count towards
     loading) have one dose a day, the oldest first.  `since_entry` are counted doses that are not among those which the
-    entering plan says were given; `loading_doses` has those too, and only such as are enough for the present regimen;
-    `place` is where in it they lead.  `last` is the last dose that moves the window.  `by_mouth` is the first sign of
-    treatment by mouth while such a regimen was in force: a dose (also one that the present regimen does not count), or
-    a supply, which is no dose.  `start` is the first counted dose, the start that the entering plan tells or
-    `by_mouth`, whichever is earliest.
+    entering plan says were given, `of_loading` those of them that were not given by a regimen without a loading: the
+    monthly injections of a prophylaxis load nobody.  `loading_doses` has those that the entering plan tells too, and
+    only such as are enough for the present regimen; `place` is where in it they lead.  `last` is the last dose that
+    moves the window.  `by_mouth` is the first sign of treatment by mouth while such a regimen was in force: a dose
+    (also one that the present regimen does not count), or a supply, which is no dose.  `start` is the first counted
+    dose, the start that the entering plan tells or `by_mouth`, whichever is earliest; of a loading that follows a
+    prophylaxis, without what belongs to the prophylaxis.
     """
 
     counted: tuple[Dose, ...]
@@ -64,6 +66,7 @@ class Dosing:
     uncounted: tuple[Uncounted, ...]
     remarks: tuple[Text, ...]
     since_entry: tuple[Dose, ...]
+    of_loading: tuple[Dose, ...]
     loading_doses: int
     place: Place | None
     last: Dose | None
@@ -101,10 +104,19 @@ def dosing_of(
     entry = plans.entry if plans else None
     counting = Counting(treatment, policy)
     charted = _charted(cobalamin, counting, zone, from_day, earlier.charted if earlier else Charted())
-    elsewhere = [dose for dose in _given_elsewhere(actions, zone, now) if dose.day >= from_day] if actions else ()
-    counted, reported = charted.counted, (*charted.reported, *elsewhere)
+    counted, reported = charted.counted, charted.reported
+    told = [*_given_elsewhere(actions, zone, now), *_told_by_plans(plans, entry, counted, zone, now)]
+    if told:
+        told = [dose for dose in told if dose.day >= from_day]
+        reported = tuple(sorted((*reported, *told), key=lambda dose: dose.day))
     since_entry = _since_entry(counted, entry, zone)
-    loading = [dose for dose in since_entry if _loads(dose, counting)] if counting.has_changed else since_entry
+    of_loading = loading = since_entry
+    treating, started = counted, entry.treatment_started if entry else None
+    if counting.has_changed:
+        of_loading = tuple(dose for dose in since_entry if counting.is_of_loading(dose.day))
+        loading = tuple(dose for dose in of_loading if _loads(dose, counting))
+        treating = tuple(dose for dose in counted if counting.treats(dose.day))
+        started = started if started is None or counting.treats(started) else None
     before, told_last = (entry.loading_doses_given, entry.last_dose) if entry else (0, None)
     by_mouth = _by_mouth(cobalamin, supplies, counting, zone, from_day) if counting.had_oral else None
     return Dosing(
@@ -113,11 +125,12 @@ def dosing_of(
         uncounted=charted.uncounted,
         remarks=charted.remarks,
         since_entry=since_entry,
+        of_loading=of_loading,
         loading_doses=before + len(loading),
         place=None if regimen is None else place_of(regimen, before, told_last, [dose.day for dose in loading]),
         last=_last(counted, reported, entry),
         by_mouth=by_mouth,
-        start=_start(counted, entry, by_mouth, zone),
+        start=_start(treating, started, by_mouth, zone),
         charted=charted,
     )
 
@@ -213,17 +226,31 @@ def _is_handed_over(supply: MedicationSupply) -> bool:
 
 
 def _start(
-    counted: tuple[Dose, ...],
-    entry: TreatmentPlan | None,
+    treating: tuple[Dose, ...],
+    told: date | None,
     by_mouth: Administration | MedicationSupply | None,
     zone: ZoneInfo,
 ) -> ClinicalTime | None:
-    times = [dose.time for dose in counted[:1]]
-    if entry is not None and entry.treatment_started is not None:
-        times.insert(0, ClinicalTime(entry.treatment_started))
+    times = [dose.time for dose in treating[:1]]
+    if told is not None:
+        times.insert(0, ClinicalTime(told))
     if by_mouth is not None:
         times.append(by_mouth.time)
     return min(times, key=lambda time: (time.day(zone), time.instant(zone)), default=None)
+
+
+def _told_by_plans(
+    plans: Plans | None, entry: TreatmentPlan | None, counted: tuple[Dose, ...], zone: ZoneInfo, now: Moment
+) -> list[Dose]:
+    """Last doses that plans tell which do not say how the patient came; those that are charted here too are known."""
+    return [
+        Dose(day=plan.last_dose, time=ClinicalTime(plan.last_dose), facts=(plan,))
+        for plan in (plans.history if plans else ())
+        if plan.last_dose is not None
+        and plan is not entry
+        and now.reached(start_of_day(plan.last_dose, zone))
+        and all(dose.day != plan.last_dose for dose in reversed(counted))
+    ]
 
 
 def _given_elsewhere(actions: Iterable[AlertAction], zone: ZoneInfo, now: Moment) -> list[Dose]:

@@ -88,6 +88,14 @@ def newest_of(readings: Iterable[Haemoglobin], zone: ZoneInfo) -> Haemoglobin:
     return min(newest, *rivals, key=lambda h: h.how_bad) if rivals else newest
 
 
+def told(haemoglobin: Haemoglobin, zone: ZoneInfo) -> Says:
+    """The value as sent, in g/L too where that is another unit, and its time."""
+    result = haemoglobin.result
+    if result.quantity is None or result.quantity.unit == "g/L":
+        return Says("{} on {}", (result, result.time), zone)
+    return Says("{} ({} g/L) on {}", (result, result.amount, result.time), zone)
+
+
 def read(
     result: LabResult, transfused_on: Iterable[date], plan: TreatmentPlan, policy: Policy, zone: ZoneInfo
 ) -> Haemoglobin:

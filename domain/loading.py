@@ -78,8 +78,13 @@ def opened_by(case: Case) -> TreatmentPlan | None:
 
     None where no loading goes on, or where it began with the treatment or goes on from an earlier plan.
     """
+    return loading_opened_by(case) if case.phase is Phase.LOADING else None
+
+
+def loading_opened_by(case: Case) -> TreatmentPlan | None:
+    """The same for who is known to be in loading."""
     plans, regimen = case.plans, case.regimen
-    if plans is None or regimen is None or len(plans.history) == 1 or case.phase is not Phase.LOADING:
+    if plans is None or regimen is None or len(plans.history) == 1:
         return None
     held = held_since(case, lambda plan: plan.regimen == regimen.code)
     before = next((plan for plan, after in pairwise(plans.history) if after is held), None)
@@ -224,5 +229,5 @@ def _complete_before(case: Case, regimen: Regimen) -> PhaseNow | None:
 
 def _place_before(case: Case, regimen: Regimen, after: TreatmentPlan) -> Place:
     entry = case.entry
-    days = [dose.day for dose in case.doses_since_entry if after.starts.is_after(dose.time, case.zone)]
+    days = [dose.day for dose in case.dosing.of_loading if after.starts.is_after(dose.time, case.zone)]
     return place_of(regimen, entry.loading_doses_given if entry else 0, entry.last_dose if entry else None, days)

@@ -8,7 +8,7 @@ from domain.calendar import ClinicalTime, add_months, start_of_day
 from domain.case import Case
 from domain.facts import ClinicalAssessment, EnteredAs, Finding
 from domain.haemoglobin import Reading
-from domain.loading import has_begun, loading_complete, waits_for
+from domain.loading import has_begun, loading_complete, loading_opened_by, waits_for
 from domain.moment import Moment
 from domain.phase import Phase, PhaseNow
 from domain.policy import Policy
@@ -42,7 +42,9 @@ def _before_maintenance(case: Case) -> PhaseNow:
             return PhaseNow(Phase.NOT_STARTED, None, "no dose that counts is recorded")
         besides = "no dose that counts is recorded; a dose reported on {} moves the next window only"
         return PhaseNow(Phase.NOT_STARTED, None, case.say(besides, case.reported[-1].day))
-    since = case.start.day(case.zone) if case.start else None
+    opened, since = loading_opened_by(case), case.start.day(case.zone) if case.start else None
+    if opened is not None:  # loading goes on since the plan that asked for it, whatever was given before
+        since = opened.starts.day(case.zone)
     because = case.say("loading doses counted: {}{}", case.loading_doses, waits_for(case))
     return PhaseNow(Phase.LOADING, since, because)
 

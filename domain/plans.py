@@ -93,11 +93,10 @@ def _plans(made: list[TreatmentPlan], policy: Policy, now: Moment) -> Plans:
     first = min(since, key=lambda p: (starts(p), p.fact_id))
     history = tuple(sorted(since, key=lambda p: (p is current, starts(p), p.time.instant(zone), p.fact_id)))
     horizon = first.starts.day(zone) - timedelta(days=policy.doses.before_plan_days)
-    entries = [p for p in since if _says_how_entered(p)]
     return Plans(
         current=current,
         first=first,
-        entry=max(entries, key=lambda p: (starts(p), p.fact_id), default=None),
+        entry=_entry(first, history, zone),
         from_day=max(boundary, horizon),
         ended=_has_ended(current, zone, now),
         history=history,
@@ -141,5 +140,17 @@ def _has_ended(plan: TreatmentPlan, zone: ZoneInfo, now: Moment) -> bool:
     return plan.end is not None and now.reached(plan.end.time.instant(zone))
 
 
+def _entry(first: TreatmentPlan, history: tuple[TreatmentPlan, ...], zone: ZoneInfo) -> TreatmentPlan | None:
+    """The plan that says how the patient came in mid-course; None where the treatment began with us.
+
+    A last dose alone says so in the first plan, or where it was before that plan; else it is a dose that is reported.
+    """
+    say = [plan for plan in history if _says_how_entered(plan) or (plan is first and plan.last_dose)]
+    if not say:
+        start = first.starts.day(zone)
+        say = [plan for plan in history if plan.last_dose is not None and plan.last_dose < start]
+    return say[-1] if say else None
+
+
 def _says_how_entered(plan: TreatmentPlan) -> bool:
-    return bool(plan.entered_as or plan.treatment_started or plan.last_dose or plan.loading_doses_given)
+    return bool(plan.entered_as or plan.treatment_started or plan.loading_doses_given)

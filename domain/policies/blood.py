@@ -99,6 +99,13 @@ class PlateletsPolicy(Section):
         least=7,
         most=180,
     )
+    first_count_awaited_days: int = number(
+        1,
+        "section 8.4 (ours: the usual turn-around of a laboratory)",
+        "the counts of a patient who came after loading may still come until so many days after the plan became known",
+        least=0,
+        most=7,
+    )
     low_below: Amount = number(
         "100", "section 8.4", "counts above the limit and below this hold briefly", least=50, most=150
     )

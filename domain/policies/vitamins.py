@@ -46,6 +46,13 @@ class B12Policy(Section):
         least=0,
         most=180,
     )
+    acid_awaited_days: int = number(
+        7,
+        "S10 (ours: the usual turn-around of a laboratory that measures it for others)",
+        "methylmalonic acid or homocysteine may still come until so many days after an indeterminate B12 was sampled",
+        least=0,
+        most=28,
+    )
     check_day: int = number(
         56, "section 8.5", "oral treatment: day after the start on which a result is wanted", least=28, most=84
     )

@@ -12,20 +12,20 @@ Source: S18, section 3 for injections, section 8.5 for the days.
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from itertools import takewhile
 from typing import NamedTuple
 
 from domain.b12 import B12, in_order, newest_of, read
 from domain.by_mouth import tablets_since
 from domain.calendar import add_months, after_day, start_of_day
 from domain.case import Case
-from domain.facts import Analyte
+from domain.facts import Analyte, LabResult
 from domain.judgement import CannotTell, Fires, Judgement, Quiet, Severity
 from domain.moment import Moment
 from domain.policy import Policy
+from domain.runs import first_of_run
 from domain.views import View
 
-RULE_ID, VERSION = "b12-not-normal-at-two-months", 2
+RULE_ID, VERSION = "b12-not-normal-at-two-months", 3
 STATEMENTS = "S18, section 3, section 8.5"
 READS = View.PLAN | View.START | View.VITAMIN_B12 | View.ACTIVE_B12
 
@@ -171,5 +171,8 @@ def _judge_newest(treatment: _Treatment, newest: B12, case: Case, policy: Policy
 def _not_normal_since(newest: B12, case: Case, policy: Policy) -> datetime:
     """When the present unbroken run of results that are not normal began; it may reach back to before the start."""
     results = in_order((*case.results(Analyte.VITAMIN_B12), *case.results(Analyte.ACTIVE_B12)), case.zone)
-    run = takewhile(lambda result: read(result, policy.b12, case.zone).is_low is not False, reversed(results))
-    return min(result.time.instant(case.zone) for result in (newest.result, *run))
+
+    def is_fine(result: LabResult) -> bool:
+        return read(result, policy.b12, case.zone).is_low is False
+
+    return first_of_run(newest.result, results, is_fine, case.zone).time.instant(case.zone)

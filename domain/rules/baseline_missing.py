@@ -105,8 +105,9 @@ def _missing(day: date, first_dose: ClinicalTime | None, case: Case, policy: Pol
 
 def _told_by(start: ClinicalTime, case: Case) -> Fact:
     """The fact that says when treatment started: the first dose, tablets handed over, or the plan."""
-    if case.doses and case.doses[0].time == start:
-        return case.doses[0].facts[0]
+    first = next((dose for dose in case.doses if dose.time == start), None)
+    if first is not None:
+        return first.facts[0]
     by_mouth = case.dosing.by_mouth
     if by_mouth is not None and by_mouth.time == start:
         return by_mouth

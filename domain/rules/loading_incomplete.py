@@ -21,7 +21,7 @@ from domain.views import View
 from domain.window import DoseWindow
 from domain.words import Text
 
-RULE_ID, VERSION = "loading-incomplete", 2
+RULE_ID, VERSION = "loading-incomplete", 3
 STATEMENTS = "S5, section 8.3"
 READS = View.PLAN | View.START | View.DOSES | View.PHASE | View.WINDOW
 
@@ -67,7 +67,7 @@ def _reported_text(case: Case) -> Text:
 
 def _answer(case: Case, because: Text, since: datetime) -> Fires | CannotTell:
     assert case.plan is not None, "there is a regimen, so there is a plan"
-    evidence: tuple[Fact, ...] = (*(dose.facts[0] for dose in case.doses_since_entry), case.plan)
+    evidence: tuple[Fact, ...] = (*(dose.facts[0] for dose in case.dosing.of_loading), case.plan)
     if case.plan.doses_given_by is DosesGivenBy.ELSEWHERE:
         return CannotTell(
             severity=Severity.MEDIUM,

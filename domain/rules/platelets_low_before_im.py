@@ -4,7 +4,12 @@ The limit is 50 ×10⁹/L: intramuscular injection is safe above it (S24), and 5
 a decision; it never holds a dose back.  The dose is the next of the plan, or one that is ordered beside a plan without
 such doses.  Where the plan leaves open whether into the muscle or under the skin, an open order tells, else the last
 dose, and where neither does it is taken to be into the muscle.  A low count stands until a later one can be read: a
-repeat that was clumped takes nothing from it.  Source: S24, section 8.4, H16.
+repeat that was clumped takes nothing from it.
+
+That there never was a count is a note.  Where a loading dose is next, or one is ordered, it opens at once: it has to be
+known before a dose that may be given today.  Of a patient who came after loading it waits for a day after the plan
+became known: the doses before were given without us, and what was counted meanwhile mostly comes within hours of the
+plan.  What is low is never waited for.  Source: S24, section 8.4, H16.
 """
 
 from __future__ import annotations
@@ -24,6 +29,7 @@ from domain.facts import (
     MedicationOrder,
     OrderStatus,
     Route,
+    TreatmentPlan,
 )
 from domain.judgement import CannotTell, Fires, Judgement, Quiet, Severity
 from domain.moment import Moment
@@ -36,7 +42,7 @@ from domain.views import View
 from domain.window import DoseWindow, Unclear
 from domain.words import Text
 
-RULE_ID, VERSION = "platelets-low-before-im", 2
+RULE_ID, VERSION = "platelets-low-before-im", 3
 STATEMENTS = "S24, section 8.4"
 READS = View.PLAN | View.DOSES | View.PHASE | View.WINDOW | View.PLATELETS | View.ORDERS | View.COBALAMIN
 
@@ -150,8 +156,12 @@ def _opens(case: Case, policy: Policy) -> datetime:
     assert case.plan is not None
     if case.phase not in _IN_LOADING and isinstance(window, DoseWindow):
         return _before(window, case, policy)
+    return _with_plan(case.plan, case)
+
+
+def _with_plan(plan: TreatmentPlan, case: Case) -> datetime:
     if case.entry is not None or case.enrolled_at is None:
-        return asked_since(case.plan, case)
+        return asked_since(plan, case)
     return case.enrolled_at  # before an order is known there is no question, so none stood before
 
 
@@ -161,14 +171,16 @@ def _before(window: DoseWindow, case: Case, policy: Policy) -> datetime:
 
 def _never_counted(asked: _Asked, case: Case, policy: Policy, now: Moment) -> Judgement:
     """A note, once per treatment: it stands from the first question of the treatment until there is a count."""
-    opens = asked.opens
-    is_maintained = case.phase not in _IN_LOADING and not isinstance(case.next_dose, Unclear)
-    if asked.order is None and case.entered_after_loading and is_maintained:
-        assert case.entry is not None
-        first = case.entry.last_dose or min(dose.day for dose in (*case.doses, *case.reported))
-        opens = _before(maintenance_window(case, first, policy), case, policy)
-        if not now.reached(opens):
-            return Quiet(because=_not_near(opens, case))
+    opens = asked.opens if asked.order is not None else _first_opens(case, policy)
+    if not now.reached(opens):
+        return Quiet(because=_not_near(opens, case))
+    if asked.order is None and case.entered_after_loading and case.phase not in _IN_LOADING:
+        assert case.enrolled_at is not None, "there is a plan"
+        awaited_until = case.enrolled_at + timedelta(days=policy.platelets.first_count_awaited_days)
+        if not now.reached(awaited_until):
+            return Quiet(
+                because=case.say("what was counted before the plan came is waited for until {}", awaited_until)
+            )
     return CannotTell(
         severity=Severity.INFO,
         because=case.say(
@@ -182,6 +194,16 @@ def _never_counted(asked: _Asked, case: Case, policy: Policy, now: Moment) -> Ju
         wanted=_COUNT,
         source=_SOURCE,
     )
+
+
+def _first_opens(case: Case, policy: Policy) -> datetime:
+    """When the first question of the treatment opened."""
+    assert case.plans is not None
+    if case.entered_after_loading and case.phase not in _IN_LOADING and not isinstance(case.next_dose, Unclear):
+        assert case.entry is not None
+        first = case.entry.last_dose or min(dose.day for dose in (*case.doses, *case.reported))
+        return _before(maintenance_window(case, first, policy), case, policy)
+    return _with_plan(case.plans.first, case)
 
 
 def _newest(counts: tuple[LabResult, ...], case: Case) -> LabResult:

@@ -203,3 +203,10 @@ def test_a_plan_that_tells_of_doses_before_it_answers_as_far_as_it_goes(
 ) -> None:
     facts = [plan(0, entered_as=EnteredAs.LOADING, **told), folic_acid(folic), injection(1)]
     assert severity_of(judged(day(2), facts)) is severity
+
+
+def test_of_one_who_came_in_loading_the_question_stood_since_the_deficient_b12() -> None:
+    came = plan(0, entered_as=EnteredAs.LOADING, treatment_started=date_of(-1), last_dose=date_of(-1))
+    note = judged(day(1), came, vitamin_b12(-10, 150), folic_acid(-3))
+    assert not isinstance(note, Quiet)
+    assert (note.severity, note.since) == (Severity.INFO, day(-3))

@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import pytest
+from pydantic import ValidationError
 
 from domain.facts import Comparator, EnteredAs, Fact, ResultStatus
 from domain.judgement import Fires, Judgement, Quiet, Severity
+from domain.policies.vitamins import B12Policy
+from domain.policy import Policy
 from domain.rules import b12_indeterminate_without_mma as rule
 from tests.kit import (
     INSTANT,
@@ -40,11 +43,11 @@ def judged(at: datetime, *facts: Facts) -> Judgement:
 
 
 def test_a_b12_in_the_grey_zone_is_a_note() -> None:
-    judgement = fires(judged(day(1), plan(0), vitamin_b12(0, 200, fact_id="b12")))
+    judgement = fires(judged(day(8), plan(0), vitamin_b12(0, 200, fact_id="b12")))
     assert judgement.severity is Severity.INFO
     assert "vitamin B12 was 200 ng/L on 5 January 2026" in judgement.because
     assert "methylmalonic acid" in judgement.wanted
-    assert judgement.since == day(0)
+    assert judgement.since == midnight(8)
     assert evidence_ids(judgement) == {"b12"}
 
 
@@ -62,7 +65,7 @@ def test_a_b12_in_the_grey_zone_is_a_note() -> None:
     ],
 )
 def test_both_edges_of_the_zone_are_indeterminate(b12: Fact, answer: type[Judgement]) -> None:
-    assert isinstance(judged(day(1), plan(0), b12), answer)
+    assert isinstance(judged(day(8), plan(0), b12), answer)
 
 
 @pytest.mark.parametrize(
@@ -72,17 +75,17 @@ def test_both_edges_of_the_zone_are_indeterminate(b12: Fact, answer: type[Judgem
 def test_one_that_shows_deficiency_answers_for_both_and_one_that_speaks_against_it_does_not(
     total: int, active: int, answer: type[Judgement]
 ) -> None:
-    assert isinstance(judged(day(1), plan(0), vitamin_b12(0, total), active_b12(0, active)), answer)
+    assert isinstance(judged(day(8), plan(0), vitamin_b12(0, total), active_b12(0, active)), answer)
 
 
 def test_what_cannot_be_told_is_a_note_that_says_what_is_missing() -> None:
-    judgement = cannot_tell(judged(day(1), plan(0), vitamin_b12(0, 200, comparator=Comparator.LESS)))
+    judgement = cannot_tell(judged(day(8), plan(0), vitamin_b12(0, 200, comparator=Comparator.LESS)))
     assert judgement.severity is Severity.INFO
     assert "<200 ng/L" in judgement.because
     assert judgement.missing == "a vitamin B12 from before the first dose that can be judged"
-    unlikely = quiet(judged(day(1), plan(0), vitamin_b12(0, 500), active_b12(0, 100)))
+    unlikely = quiet(judged(day(8), plan(0), vitamin_b12(0, 500), active_b12(0, 100)))
     assert "vitamin B12 was 500 ng/L" in unlikely.because
-    both = judged(day(1), plan(0), vitamin_b12(0, 200, comparator=Comparator.LESS), active_b12(0, 50))
+    both = judged(day(8), plan(0), vitamin_b12(0, 200, comparator=Comparator.LESS), active_b12(0, 50))
     assert "active B12" in fires(both).because
 
 
@@ -130,12 +133,12 @@ def test_kidney_function_is_shown_and_said_when_unknown() -> None:
 def test_only_samples_of_the_90_days_up_to_the_first_dose_are_read(
     sampled: datetime | date, answer: type[Judgement]
 ) -> None:
-    assert isinstance(judged(day(2), plan(0), injection(day(0, 10)), vitamin_b12(sampled, 200)), answer)
+    assert isinstance(judged(day(8), plan(0), injection(day(0, 10)), vitamin_b12(sampled, 200)), answer)
 
 
 def test_before_the_first_dose_the_newest_decides() -> None:
-    assert isinstance(judged(day(9), plan(0), vitamin_b12(0, 200), vitamin_b12(8, 400)), Quiet)
-    assert isinstance(judged(day(9), plan(0), vitamin_b12(0, 400), vitamin_b12(8, 200)), Fires)
+    assert isinstance(judged(day(16), plan(0), vitamin_b12(0, 200), vitamin_b12(8, 400)), Quiet)
+    assert isinstance(judged(day(16), plan(0), vitamin_b12(0, 400), vitamin_b12(8, 200)), Fires)
     assert isinstance(judged(day(9), plan(0), vitamin_b12(-90, 200)), Fires)
     assert isinstance(judged(day(9), plan(0), vitamin_b12(-91, 200)), Quiet)
 
@@ -168,11 +171,44 @@ def test_what_was_known_before_the_plan_is_asked_since_the_plan() -> None:
     facts = [vitamin_b12(-9, 200), plan(0, fact_id="plan")]
     assert fires(judged(day(1), facts)).since == day(0)
     told = plan(0, fact_id="plan", treatment_started=date_of(-5), entered_as=EnteredAs.LOADING)
-    assert fires(judged(day(1), vitamin_b12(-9, 200), told)).since == day(-9)
+    assert fires(judged(day(1), vitamin_b12(-9, 200), told)).since == midnight(-1)
+
+
+def test_the_acid_is_waited_for_until_a_week_after_the_sample() -> None:
+    facts = [plan(0), vitamin_b12(0, 200)]
+    waiting = quiet(judged(midnight(8) - INSTANT, facts))
+    assert "may still come until 12 January 2026" in waiting.because
+    assert waiting.coming == "methylmalonic acid to be considered: vitamin B12 was 200 ng/L on 5 January 2026 09:00 GMT"
+    assert fires(judged(midnight(8), facts)).since == midnight(8)
+    unclear = [plan(0), vitamin_b12(date_of(0), 200, comparator=Comparator.LESS)]
+    assert isinstance(judged(midnight(8) - INSTANT, unclear), Quiet)
+    assert cannot_tell(judged(midnight(8), unclear)).since == midnight(8)
+
+
+@pytest.mark.parametrize(("days", "opens"), [(0, 1), (28, 29)])
+def test_policy_says_how_long_the_acid_is_waited_for(days: int, opens: int) -> None:
+    policy = Policy(b12=B12Policy(acid_awaited_days=days))
+    record = record_of(plan(0), vitamin_b12(0, 200))
+    assert isinstance(judge_at(rule, record, midnight(opens) - INSTANT, policy), Quiet)
+    assert isinstance(judge_at(rule, record, midnight(opens), policy), Fires)
+
+
+@pytest.mark.parametrize("days", [-1, 29])
+def test_so_long_nobody_waits(days: int) -> None:
+    with pytest.raises(ValidationError):
+        B12Policy(acid_awaited_days=days)
+
+
+@pytest.mark.parametrize(("between", "opens"), [(None, 2), (250, 2), (400, 12), (150, 12)])
+def test_a_sample_that_is_indeterminate_again_begins_no_other_week(between: int | None, opens: int) -> None:
+    told = [] if between is None else [vitamin_b12(0, between)]
+    facts: list[Fact] = [plan(0), vitamin_b12(-6, 200), *told, vitamin_b12(4, 210)]
+    assert fires(judged(midnight(12), facts)).since == midnight(opens)
+    assert isinstance(judged(midnight(12) - INSTANT, facts), Fires if opens == 2 else Quiet)
 
 
 def test_a_corrected_value_and_a_withdrawn_acid_change_the_answer() -> None:
     b12, acid = vitamin_b12(0, 200), methylmalonic_acid(0, 300)
-    assert isinstance(judged(day(2), plan(0), b12, vitamin_b12(0, 150, fact_id=b12.fact_id, version=2)), Quiet)
-    assert isinstance(judged(day(2), plan(0), b12, acid), Quiet)
-    assert isinstance(judged(day(2), plan(0), b12, acid, withdrawal(acid, 1)), Fires)
+    assert isinstance(judged(day(8), plan(0), b12, vitamin_b12(0, 150, fact_id=b12.fact_id, version=2)), Quiet)
+    assert isinstance(judged(day(8), plan(0), b12, acid), Quiet)
+    assert isinstance(judged(day(8), plan(0), b12, acid, withdrawal(acid, 1)), Fires)

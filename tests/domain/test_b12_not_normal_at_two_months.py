@@ -219,3 +219,9 @@ def test_a_low_level_is_not_forgotten_with_the_change_to_tablets() -> None:
 
 def test_tablets_that_took_the_place_of_other_tablets_do_not_start_anew() -> None:
     assert isinstance(judged(midnight(OPENS), ORAL, plan(40, "R7b")), CannotTell)
+
+
+def test_where_only_the_day_is_known_a_level_of_that_day_that_is_fine_does_not_end_what_was_low_before() -> None:
+    low, rival = vitamin_b12(288, 150), vitamin_b12(date_of(290), 150)
+    assert fires(judged(day(291), ORAL, low, rival, vitamin_b12(day(290, 15), 400))).since == day(288)
+    assert fires(judged(day(291), ORAL, low, rival, vitamin_b12(day(289, 15), 400))).since == midnight(290)

@@ -27,6 +27,7 @@ from tests.kit import (
     alert_of,
     assess_at,
     cannot_tell,
+    case_at,
     date_of,
     day,
     evidence_ids,
@@ -37,10 +38,12 @@ from tests.kit import (
     loading,
     midnight,
     on,
+    oral,
     plan,
     quiet,
     record_of,
     severity_of,
+    when,
 )
 
 
@@ -210,3 +213,40 @@ def test_an_amended_plan_keeps_the_time_at_which_the_patient_was_enrolled() -> N
     overdue = record_of(plan(0, fact_id="plan"))
     amended = overdue.add(plan(0, fact_id="plan", version=2), known_at=day(30))
     assert not alert_of(rule, amended, day(31)).standing
+
+
+# --- at the edges ------------------------------------------------------------------------------------------------
+
+
+def test_a_second_chart_of_a_later_day_belongs_to_the_dose_of_that_day() -> None:
+    given = [injection(0, fact_id="first"), injection(2, fact_id="nurse"), injection(day(2, 11), fact_id="pharmacy")]
+    doses = case_at(record_of(plan(0), given), day(3)).doses
+    assert [(dose.day, [fact.fact_id for fact in dose.facts]) for dose in doses] == [
+        (date_of(0), ["first"]),
+        (date_of(2), ["nurse", "pharmacy"]),
+    ]
+
+
+def test_of_two_charts_of_a_day_one_that_is_enough_for_the_new_regimen_loads() -> None:
+    small = injection(0, 100, drug=Drug.CYANOCOBALAMIN, fact_id="small")
+    changed = [plan(0, "R3"), small, plan(1, "R2", fact_id="changed")]
+    assert case_at(record_of(changed), day(1)).loading_doses == 0
+    assert case_at(record_of(changed, injection(day(0, 11), fact_id="large")), day(1)).loading_doses == 1
+
+
+@pytest.mark.parametrize(("given", "count"), [(-2, 2), (-1, 2), (0, 3), (1, 3)])
+def test_where_no_last_dose_is_told_doses_from_the_day_of_the_plan_on_come_on_top(given: int, count: int) -> None:
+    entered = plan(0, entered_as=EnteredAs.LOADING, loading_doses_given=2)
+    assert case_at(record_of(entered, injection(given)), day(2)).loading_doses == count
+
+
+def test_a_dose_given_elsewhere_counts_from_its_very_instant() -> None:
+    said = action(1, Action.GIVEN_ELSEWHERE, "some", dose_time=when(day(1)))
+    record = record_of(plan(0), said)
+    assert [dose.day for dose in case_at(record, day(1)).reported] == [date_of(1)]
+
+
+@pytest.mark.parametrize(("taken", "begins"), [(-28, True), (-29, False)])
+def test_a_dose_by_mouth_of_the_first_day_that_belongs_to_the_treatment_begins_it(taken: int, begins: bool) -> None:
+    case = case_at(record_of(plan(0, "R7"), oral(taken)), day(1))
+    assert (case.dosing.by_mouth is not None) is begins

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from domain.facts import Finding
-from domain.judgement import Fires, Quiet
+import pytest
+
+from domain.facts import Finding, Sex
+from domain.judgement import Fires, Quiet, Severity
 from domain.rules import haemoglobin_not_normal_at_two_months as rule
 from tests.kit import (
     assessment,
     cannot_tell,
     date_of,
     day,
+    evidence_ids,
     fires,
     haemoglobin,
     injection,
@@ -17,6 +20,7 @@ from tests.kit import (
     on,
     plan,
     record_of,
+    transfusion,
 )
 
 STARTED = [plan(0), injection(0)]
@@ -45,3 +49,26 @@ def test_a_sample_that_clumped_and_has_no_value_is_said_to_be_that() -> None:
     record = record_of(STARTED, haemoglobin(60, None, clumped=True))
     asked = cannot_tell(judge_at(rule, record, day(70)))
     assert "6 March 2026" in asked.because and "clumped" in asked.missing
+
+
+@pytest.mark.parametrize(("value", "severity"), [("110.1", Severity.MEDIUM), ("110", Severity.HIGH)])
+def test_a_low_one_that_is_also_a_fall_of_20_is_high_at_least(value: str, severity: Severity) -> None:
+    peak, low = haemoglobin(40, 130, fact_id="peak"), haemoglobin(60, value, fact_id="low")
+    answer = fires(judge_at(rule, record_of(STARTED, peak, low), day(70)))
+    assert answer.severity is severity
+    assert ("down from 130 g/L on 14 February 2026" in answer.because) is (severity is Severity.HIGH)
+    assert evidence_ids(answer) == ({"peak", "low"} if severity is Severity.HIGH else {"low"})
+
+
+def test_a_fall_to_what_cannot_be_told_is_high_too_and_from_what_a_transfusion_made_it_is_none() -> None:
+    peak, low = haemoglobin(40, 150), haemoglobin(120, 125)
+    unknown_sex = plan(0, sex=Sex.UNKNOWN)
+    asked = cannot_tell(judge_at(rule, record_of(unknown_sex, injection(0), peak, low), day(121)))
+    assert asked.severity is Severity.HIGH
+    transfused = record_of(unknown_sex, injection(0), transfusion(30), peak, haemoglobin(121, 125))
+    assert cannot_tell(judge_at(rule, transfused, day(122))).severity is Severity.MEDIUM
+
+
+def test_a_fall_does_not_make_a_critical_one_less() -> None:
+    record = record_of(STARTED, haemoglobin(40, 130), haemoglobin(60, 65))
+    assert fires(judge_at(rule, record, day(70))).severity is Severity.CRITICAL

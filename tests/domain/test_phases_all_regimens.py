@@ -223,7 +223,7 @@ def test_an_incomplete_loading_goes_on_with_the_doses_counted_so_far() -> None:
 def test_treatment_by_mouth_is_no_loading_for_injections_and_has_begun_all_the_same() -> None:
     told = [plan(0, "R7"), oral(0), plan(60, "R2", fact_id="changed")]
     changed = now(day(60), told)
-    assert (changed.phase, changed.since) == (Phase.LOADING, date_of(0))
+    assert (changed.phase, changed.since) == (Phase.LOADING, date_of(60))
     assert changed.because == "loading doses counted: 0 of 6"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -140,31 +140,6 @@ def test_a_clumped_count_is_not_known_whatever_its_number() -> None:
         asked = cannot_tell(judged(day(0), plan(0), platelets(0, count, clumped=True)))
         assert asked.severity is Severity.MEDIUM
         assert "clumped" in asked.because
-
-
-# --- never counted -----------------------------------------------------------------------------------------------
-
-
-def test_never_counted_is_a_note_once_per_treatment() -> None:
-    record = record_of(plan(0), loading())
-    ids = {alert_of(rule, record, at).alert_id for at in (day(0), day(5), day(30), day(200), day(800))}
-    assert len(ids) == 1
-    asked = cannot_tell(judge_at(rule, record, day(30)))
-    assert asked.severity is Severity.INFO
-    again = record_of(plan(0, end=ended(day(30))), loading(), plan(40, fact_id="again"))
-    assert alert_of(rule, again, day(41)).alert_id not in ids
-
-
-def test_a_preliminary_count_is_no_count() -> None:
-    asked = cannot_tell(judged(day(0), plan(0), platelets(0, "20", status=ResultStatus.PRELIMINARY)))
-    assert asked.severity is Severity.INFO
-
-
-def test_entered_after_loading_the_note_waits_for_the_question() -> None:
-    entered = plan(0, entered_as=EnteredAs.LIFELONG, last_dose=date(2025, 12, 1))
-    opens = midnight(on(2026, 1, 25))  # the window opens on 1 February
-    assert isinstance(judged(opens - INSTANT, entered), Quiet)
-    assert cannot_tell(judged(opens, entered)).severity is Severity.INFO
 
 
 # --- when the question is open -----------------------------------------------------------------------------------
@@ -353,3 +328,8 @@ def test_what_was_sampled_before_an_entered_plan_came_is_standing_though_it_came
     entered = plan(0, entered_as=entered_as, last_dose=date_of(-70), treatment_started=date_of(-80))
     record = Record("patient-1").add(entered, day(0)).add(platelets(sampled, "20"), day(0) + INSTANT)
     assert alert_of(rule, record, day(1)).standing is standing
+
+
+def test_a_plan_that_changes_a_loading_that_goes_on_makes_no_low_count_new() -> None:
+    facts = [plan(0), injection(0), platelets(1, "30"), plan(3, "R1", fact_id="changed")]
+    assert fires(judged(day(4), facts)).since == day(1)

@@ -24,6 +24,7 @@ from tests.kit import (
     order,
     plan,
     platelets,
+    quiet,
     record_of,
 )
 
@@ -124,3 +125,23 @@ def test_an_open_order_tells_the_route_before_the_last_dose_does() -> None:
 def test_where_the_route_is_fixed_nothing_is_assumed_and_a_dose_under_the_skin_changes_nothing() -> None:
     fired = fires(judged(day(1), plan(0), platelets(0, "30"), injection(1, route=Route.SUBCUTANEOUS)))
     assert ASSUMED not in fired.because
+
+
+def test_of_two_orders_the_first_names_the_question() -> None:
+    second = order(5, fact_id="a-second", route=Route.INTRAMUSCULAR)
+    low = fires(judged(day(6), TABLETS, INTO_MUSCLE, second, platelets(1, "30")))
+    assert (low.episode, low.since) == ("order:order", day(3))
+
+
+def test_an_injection_of_the_day_of_the_order_answers_it_where_no_hour_says_otherwise() -> None:
+    low = platelets(1, "30")
+    assert isinstance(judged(day(4), TABLETS, INTO_MUSCLE, injection(date_of(3)), low), Quiet)
+    assert isinstance(judged(day(4), TABLETS, INTO_MUSCLE, injection(3), low), Quiet)
+    assert isinstance(judged(day(4), TABLETS, INTO_MUSCLE, injection(date_of(2)), low), Fires)
+
+
+def test_the_last_dose_tells_the_route_and_not_the_first() -> None:
+    facts = [plan(0, "R3"), platelets(0, "30"), injection(0, 100, drug=Drug.CYANOCOBALAMIN)]
+    under_the_skin = injection(1, 100, drug=Drug.CYANOCOBALAMIN, route=Route.SUBCUTANEOUS)
+    assert isinstance(judged(day(2), facts), Fires)
+    assert "under the skin" in quiet(judged(day(2), facts, under_the_skin)).because

@@ -341,3 +341,9 @@ def test_a_low_one_of_a_day_is_low_since_that_day_though_one_that_is_not_has_an_
     assert fires(judged(day(4), STARTED, counts)).since == midnight(3)
     assert fires(judged(day(4), STARTED, potassium(1, "3.1"), counts)).since == day(1)
     assert fires(judged(day(4), STARTED, potassium(1, "3.1"), potassium(2, "4.1"), counts)).since == midnight(3)
+
+
+def test_a_sample_of_the_day_that_ended_48_hours_before_the_first_dose_is_not_read() -> None:
+    facts = [plan(0), injection(midnight(2))]
+    assert isinstance(judged(day(2), facts, potassium(date_of(-1), "3.0")), Quiet)
+    assert isinstance(judged(day(2), facts, potassium(date_of(0), "3.0")), Fires)

@@ -319,3 +319,17 @@ def test_nothing_is_asked_before_the_first_dose_after_the_end_under_16_or_withou
     assert isinstance(judged(day(12), plan(0, end=ended(12)), injection(0), facts), Quiet)
     assert isinstance(judged(day(12), plan(0, birth_date=date_of(-5000)), injection(0), facts), Quiet)
     assert isinstance(judged(day(12), injection(0), facts), Quiet)
+
+
+# --- a haemoglobin of the first day, of which no hour is known ---------------------------------------------------
+
+
+def test_a_haemoglobin_of_the_day_of_the_first_dose_may_be_from_before_it() -> None:
+    of_the_day = haemoglobin(date_of(0), 90, fact_id="of the day")
+    asked = fires(judged(OPENS, STARTED, haemoglobin(-5, 95), of_the_day, reticulocytes(7, "50")))
+    assert "haemoglobin was 90 g/L" in asked.because
+
+
+def test_a_haemoglobin_of_the_day_of_the_first_dose_shows_no_response() -> None:
+    before, of_the_day = haemoglobin(day(0, 8), 90), haemoglobin(date_of(0), 101)
+    assert isinstance(judged(OPENS, STARTED, before, of_the_day, reticulocytes(7, "50")), Fires)
