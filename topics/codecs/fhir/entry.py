@@ -26,6 +26,7 @@ Json = dict[str, Any]
 
 _RECORD_NUMBER: Final = "MR"  # HL7 table 0203
 _MEMBERS: Final = {"DiagnosticReport": "result", "Observation": "hasMember"}
+_OTHER_SUBJECTS: Final = frozenset({"Group", "Device", "Location", "Substance"})
 _NOT_IN_USE: Final = frozenset({"old", "temp"})
 _MOST_VERSION_DIGITS: Final = 18
 
@@ -220,8 +221,10 @@ class Entry:
         if subject is None:
             raise Refused("subject", "the field is missing: nobody knows whose this is")
         kind = _kind_of(subject)
-        if kind not in ("", "Patient"):
+        if kind in _OTHER_SUBJECTS:
             raise NotAboutAPatient
+        if kind not in ("", "Patient"):
+            raise Refused("subject", "it refers to something that is no patient")
         patient = self.patient()
         identifiers = _in_use([subject.identifier] if subject.identifier else [])
         identifiers += _in_use(_listed(patient.identifier)) if patient else []
