@@ -48,6 +48,9 @@ from topics.meaning.units import Kind, unit_of
 from topics.problems import Refused
 from topics.schemas.source_base import IN_ERROR
 
+_CHARTED: Final = frozenset(AdministrationStatus)
+_ORDERED: Final = frozenset(OrderStatus)
+_SUPPLIED: Final = frozenset(SupplyStatus)
 _NO_ORDER: Final = frozenset({"proposal", "plan", "option"})  # nobody may act on them
 _DAYS: Final = frozenset({"d", "day", "days", "Day", "Days", "dag", "Tage"})
 _MOST_DAYS: Final = 366  # as canonical supplies: a slip to ten times as many would hide a gap for years
@@ -62,7 +65,7 @@ def read_administration(entry: Entry) -> Iterator[Fact | Refused]:
     if said.status == IN_ERROR:
         yield entry.withdrawal(_or_none(entry, said.effectiveDateTime, said.effectivePeriod))
         return
-    if said.status not in set(AdministrationStatus):
+    if said.status not in _CHARTED:
         raise Refused("status", "the status is missing, or none of an administration")
     dosage = said.dosage
     yield Administration(
@@ -89,7 +92,7 @@ def read_request(entry: Entry) -> Iterator[Fact | Refused]:
         return
     if said.doNotPerform or said.intent in _NO_ORDER:
         return
-    if said.status not in set(OrderStatus):
+    if said.status not in _ORDERED:
         raise Refused("status", "the status is missing, or none of a request")
     start = _in(entry, bounds.start, "dosageInstruction.timing")
     ordered = _in(entry, said.authoredOn, "authoredOn")
@@ -119,7 +122,7 @@ def read_dispense(entry: Entry) -> Iterator[Fact | Refused]:
     if said.status == IN_ERROR:
         yield entry.withdrawal(_or_none(entry, said.whenHandedOver or said.whenPrepared, None))
         return
-    if said.status not in set(SupplyStatus):
+    if said.status not in _SUPPLIED:
         raise Refused("status", "the status is missing, or none of a dispense")
     time = _in(entry, said.whenHandedOver, "whenHandedOver") or _in(entry, said.whenPrepared, "whenPrepared")
     if time is None:
