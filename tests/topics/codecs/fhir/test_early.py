@@ -225,6 +225,12 @@ def test_an_escaped_code_is_read_as_what_it_is() -> None:
     assert b"718-7" not in raw and read(raw) == read(OBSERVATION)
 
 
+@pytest.mark.parametrize("where", ["id", "status", "effectiveDateTime", "component", "subject", "code"])
+def test_edge_19_half_of_a_surrogate_pair_is_refused_wherever_it_stands(where: str) -> None:
+    for value in ("\ud800", ["\ud800"], {"\ud800": 1}, {"coding": [{"code": "718-7", "system": "\ud800"}]}):
+        assert_is_well(read(changed(OBSERVATION, **{where: value})))
+
+
 def test_codes_of_the_feeds_file_are_looked_for_too() -> None:
     feeds = read_feeds("""[feeds.lab]
 tests = [{ system = "s", code = "HÄ", analyte = "haemoglobin" }]""")
