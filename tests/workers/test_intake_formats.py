@@ -111,6 +111,18 @@ def test_the_story_told_twice_and_in_bundles_gives_the_same_alerts() -> None:
     assert told(once) == told(twice)
 
 
+def test_edge_10_results_that_come_out_of_order_by_days_leave_the_same_alerts_open() -> None:
+    messages = [said for _, _, _, said in story()]
+    late = [record(n, "2026-01-14T08:00:00Z", "lab-results", said) for n, said in enumerate(messages)]
+    other = [record(n, "2026-01-14T08:00:00Z", "lab-results", said) for n, said in enumerate(reversed(messages))]
+    assert open_at_the_end(late) == open_at_the_end(other) != set()
+
+
+def open_at_the_end(log: Sequence[InputRecord]) -> set[tuple[object, ...]]:
+    newest = {(rule, patient): (change, severity, reason) for _, change, rule, severity, reason, patient in told(log)}
+    return {(*key, *said[1:]) for key, said in newest.items() if said[0] in ("raised", "updated")}
+
+
 # counts and crashes
 
 OTHER = changed(OBSERVATION, id="na", code=coded((LOINC, "2951-2")))

@@ -205,10 +205,8 @@ def _product(entry: Entry, said: MedicationUse) -> Product | None:
     """
     if said.medicationCodeableConcept is not None:
         return _of_codes(entry, said.medicationCodeableConcept, "medicationCodeableConcept")
-    if said.medicationReference is None:
-        if said.status == IN_ERROR:
-            raise Refused("medication", "entered in error, and what it was is missing")
-        return None
+    if said.medicationReference is None:  # in FHIR R5 it has another name: such a message must not vanish
+        raise Refused("medication", "there is no medicationCodeableConcept and no medicationReference")
     found = entry.find(said.medicationReference)
     if found is not None:
         try:

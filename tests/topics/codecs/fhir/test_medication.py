@@ -205,6 +205,12 @@ def test_what_was_charted_in_error_is_withdrawn() -> None:
     assert unnamed.startswith("medication: ")
 
 
+def test_edge_38_a_dose_as_another_version_of_fhir_has_it_is_kept_for_people() -> None:
+    of_r5 = {"concept": coded((RXNORM, "5514"))}
+    said = refused(ADMINISTRATION, medicationCodeableConcept=DROP, medication=of_r5, occurenceDateTime="2026-01-05")
+    assert said.startswith("medication: ")
+
+
 def test_other_drugs_are_not_for_us() -> None:
     assert is_not_for_us(ADMINISTRATION, medicationCodeableConcept=coded((RXNORM, "161")))
     assert is_not_for_us(ADMINISTRATION, medicationCodeableConcept={"text": "hydroxocobalamin"})
