@@ -13,6 +13,7 @@ from benchmarks import replaying
 from benchmarks.assessing import rule_costs
 from benchmarks.baselines.three_rules import changes
 from benchmarks.live_load import backlog
+from benchmarks.reading import MESSAGES, reading
 from benchmarks.replaying import Made, events_of, history_digest, make_events, replay
 from benchmarks.samples import Sample, histories, samples, steps
 from benchmarks.stages import size, stages
@@ -159,3 +160,10 @@ def test_the_three_rules_of_the_baselines_raise_and_resolve() -> None:
         ("platelets-low", "resolved"),
     ]
     assert say("administration", "2026-04-21", status="completed") == [("injection-overdue", "resolved")]
+
+
+def test_every_kind_of_message_is_read_as_what_it_is_and_timed() -> None:
+    rows = list(reading(3, WALL))
+    assert [row.what for row in rows] == [what for what, *_ in MESSAGES]
+    assert all(row.times.calls == 3 and row.json_us > 0 for row in rows)
+    assert {row.is_ours for row in rows} == {True, False}

@@ -17,6 +17,19 @@ _PLAINER: Final = {
 }
 
 
+class Refused(Exception):
+    """The way out of any depth of reading: what is wrong where.  Whoever began to read makes a dead letter of it."""
+
+    def __init__(self, where: str, problem: str) -> None:
+        super().__init__(f"{where}: {problem}")
+        self.where = where
+        self.problem = problem
+
+    def under(self, path: str) -> Refused:
+        """The same, seen from further out."""
+        return Refused(path if self.where == WHOLE_MESSAGE else f"{path}.{self.where}", self.problem)
+
+
 def first_problem(error: ValidationError) -> tuple[str, str]:
     """The path of the first field that was refused, and why; the name of a field that we do not know stays out."""
     errors = error.errors(include_url=False, include_input=False)
