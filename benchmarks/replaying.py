@@ -16,6 +16,7 @@ from domain.assess import Assessment, assess
 from domain.policy import Policy
 from domain.record import Record
 from topics.codecs.clinical_event import decode_event
+from topics.codecs.source_message import SourceReader
 from topics.definitions import ALERT_CHANGES, CLINICAL_EVENTS, PATIENT_STATUS
 from workers import patient
 from workers.cohort import cohort
@@ -62,7 +63,7 @@ def make_events(patients: int, years: float, seed: int, clock: Clock = WALL) -> 
     sources = list(records_of(cohort(patients, years, seed)))
     invented = clock()
     log_time: list[datetime] = []
-    intake = IntakePartition(Counter(), clock=lambda: log_time[-1])
+    intake = IntakePartition(Counter(), lambda: log_time[-1], SourceReader())
     events: list[InputRecord] = []
     for record in sources:
         log_time[:] = [record.timestamp]

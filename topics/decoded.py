@@ -1,13 +1,19 @@
-"""All that reading a source message can give: facts, not for us, or a dead letter.  Nothing else, and never nothing."""
+"""All that reading a source message can give: facts, not for us, or a dead letter.  Nothing else, and never nothing.
+
+A message of many entries gives one `Facts` for each patient, one `DeadLetter` for each entry that could not be read,
+and one `NotForUs` for all the others together; `parts` says how many statements stand behind each.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from domain.facts import Fact
+from topics.problems import Refused
 
 MAX_BYTES: Final = 1_048_576 - 65_536  # key and value; Kafka allows 1 MiB by default, and the headers need room
 
@@ -28,6 +34,7 @@ class Facts:
 
     patient_id: str
     facts: tuple[Fact, ...]
+    parts: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,7 @@ class NotForUs:
     """The message is well, and no rule reads what it says."""
 
     because: str
+    parts: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +64,14 @@ class DeadLetter:
     size: int
     sha256: str
 
+    @property
+    def parts(self) -> int:
+        return 1
+
 
 Decoded = Facts | NotForUs | DeadLetter
+Outcomes = tuple[Decoded, ...]
+"""What one message gave; never empty."""
 
 
 def dead_letter(
@@ -69,6 +83,7 @@ def dead_letter(
     problem: str,
     stage: str = "decode",
     max_bytes: int = MAX_BYTES,
+    outcome: str = "nothing was read from it",
 ) -> DeadLetter:
     """The dead letter for a message; beyond `max_bytes` of key and value the value is left out, and said so."""
     value = raw or b""
@@ -81,10 +96,40 @@ def dead_letter(
         origin=origin,
         where=where,
         problem=problem,
-        done=f"{done}; nothing was read from it",
+        done=f"{done}; {outcome}",
         stage=stage,
         raw=raw if fits else None,
         key=kept_key,
         size=len(value),
         sha256=hashlib.sha256(value).hexdigest(),
     )
+
+
+def dead_letters(
+    raw: bytes | None,
+    refusals: Sequence[Refused],
+    *,
+    origin: Origin,
+    key: bytes | None,
+    others_read: bool,
+    max_bytes: int = MAX_BYTES,
+) -> Outcomes:
+    """One for each thing of a message that was refused.  The first has the message's bytes; the others say so."""
+    outcome = "the rest of the message was read" if others_read or len(refusals) > 1 else "nothing was read from it"
+    letters = [
+        dead_letter(
+            raw,
+            origin=origin,
+            key=key,
+            where=one.where,
+            problem=one.problem,
+            max_bytes=max_bytes,
+            outcome=outcome,
+        )
+        for one in refusals
+    ]
+    further = (
+        replace(one, raw=None, done=f"kept with the message's first dead letter ({refusals[0].where}); {outcome}")
+        for one in letters[1:]
+    )
+    return (*letters[:1], *further)

@@ -18,6 +18,7 @@ from prometheus_client import CollectorRegistry
 
 from domain.policy import Policy
 from topics.definitions import CLINICAL_EVENTS
+from topics.meaning.feeds import Feeds
 from workers.activation import activate_where_empty, announce_rules
 from workers.batch_loop import BatchLoop
 from workers.blind_ticks import BlindTicker
@@ -68,9 +69,10 @@ class IntakeWorker:
         policy: Policy,
         clock: Clock = system_clock,
         *,
+        feeds: Feeds | None = None,
         on_written: Callable[[float], object] | None = None,
     ) -> None:
-        self.handler = Intake(clock)
+        self.handler = Intake(clock, feeds)
         self.event_log = EventLog(kafka.connection, clock, append_time=not kafka.embedded)
         self._policy = policy
         self._kafka = kafka
@@ -176,19 +178,28 @@ class CountsService(Service):
 
 
 def worker_apps(
-    kafka: Kafka, kinds: Iterable[str], policy: Policy, *, tick_seconds: float, health_port: int | None = None
+    kafka: Kafka,
+    kinds: Iterable[str],
+    policy: Policy,
+    *,
+    tick_seconds: float,
+    health_port: int | None = None,
+    feeds: Feeds | None = None,
 ) -> list[faust.App]:
     """A Faust app for each kind of worker ("intake", "treatment"), and what is seen of them from outside.
 
-    `policy` comes into force on partitions of clinical-events that are still empty.
+    `policy` comes into force on partitions of clinical-events that are still empty; `feeds` are what intake reads.
     """
     registry = CollectorRegistry()
     seconds = output_seconds(registry)
     measured: list[Measured] = []
     apps: list[faust.App] = []
     for kind in kinds:
-        make = _intake if kind == "intake" else _treatment
-        told, services = make(kafka, policy, tick_seconds, seconds.labels(worker=kind).observe)
+        observe = seconds.labels(worker=kind).observe
+        if kind == "intake":
+            told, services = _intake(kafka, policy, feeds, tick_seconds, observe)
+        else:
+            told, services = _treatment(kafka, observe)
         measured.append(told)
         apps.append(
             faust_app(f"b12watch-{kind}", kafka.connection.bootstrap, CountsService(kind, told.counts), *services)
@@ -208,8 +219,10 @@ def _look(watch: Watch, job: Callable[[], Awaitable[None]]) -> PeriodicService:
 _Made = tuple[Measured, list[Service]]
 
 
-def _intake(kafka: Kafka, policy: Policy, tick_seconds: float, on_written: Callable[[float], object]) -> _Made:
-    worker = IntakeWorker(kafka, policy, on_written=on_written)
+def _intake(
+    kafka: Kafka, policy: Policy, feeds: Feeds | None, tick_seconds: float, on_written: Callable[[float], object]
+) -> _Made:
+    worker = IntakeWorker(kafka, policy, feeds=feeds, on_written=on_written)
     watch = Watch("intake", worker.loop, time.monotonic)
     services = [
         LoopService(worker.loop, worker.event_log.stop),
@@ -218,7 +231,7 @@ def _intake(kafka: Kafka, policy: Policy, tick_seconds: float, on_written: Calla
     return Measured("intake", worker.loop, watch, worker.handler.counts), services
 
 
-def _treatment(kafka: Kafka, _policy: Policy, _tick_seconds: float, on_written: Callable[[float], object]) -> _Made:
+def _treatment(kafka: Kafka, on_written: Callable[[float], object]) -> _Made:
     worker = TreatmentWorker(kafka, on_written=on_written)
     watch = Watch("treatment", worker.loop, time.monotonic)
     measured = Measured("treatment", worker.loop, watch, worker.handler.counts, worker.handler.partitions)

@@ -72,11 +72,11 @@ def worker(
     set_up_logs(log_format or settings.log_format)
     given = Policy() if policy is None else read_policy(policy)
     kinds = ["intake", "treatment"] if kind is Kind.ALL else [kind.value]
-    port = health_port or settings.health_port
+    port, feeds = health_port or settings.health_port, settings.feeds
 
     def work(kafka: Kafka) -> NoReturn:
         try:
-            run_worker(*worker_apps(kafka, kinds, given, tick_seconds=tick_seconds, health_port=port))
+            run_worker(*worker_apps(kafka, kinds, given, tick_seconds=tick_seconds, health_port=port, feeds=feeds))
         except StartRefusedError as error:
             fail(str(error))
 

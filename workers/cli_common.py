@@ -13,6 +13,7 @@ import typer
 from aiokafka.errors import KafkaError
 
 from domain.policy import Policy
+from topics.meaning.feeds import Feeds
 from workers.connection import Connection, check_servers, why_refused
 from workers.kafka_io import StartRefusedError
 from workers.policy_file import PolicyProblem, load_policy
@@ -72,6 +73,14 @@ def settings_for(bootstrap: str) -> Settings:
     """The settings of the environment with these bootstrap servers, or the end with what is wrong."""
     try:
         return load_settings(bootstrap=bootstrap)
+    except SettingsProblem as problem:
+        fail(str(problem))
+
+
+def feeds_in_use() -> Feeds:
+    """What the environment says of the hospital's feeds, for a log of source topics; or the end with what is wrong."""
+    try:
+        return load_settings().feeds
     except SettingsProblem as problem:
         fail(str(problem))
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.policy import Policy
+from topics.meaning.feeds import Feeds
 from workers.explain_answers import Effect
 from workers.explain_history import History, Published, State, alerts_of, history_of
 from workers.explain_policy import KeyTrial, key_trials
@@ -69,6 +70,7 @@ def explain_alert(
     patient_id: str | None = None,
     at: datetime | None = None,
     until: datetime | None = None,
+    feeds: Feeds | None = None,
 ) -> Explanation:
     """Explain the alert whose id begins with `prefix`, at its newest change or at `at`.
 
@@ -76,11 +78,11 @@ def explain_alert(
     """
     until = _later(at, until)
     if patient_id is None:
-        known = alerts_of(log, policy=policy, until=until)
+        known = alerts_of(log, policy=policy, until=until, feeds=feeds)
         alert_id = _the_one(prefix, list(known), "")
-        history = _history(log, known[alert_id], policy, until)
+        history = _history(log, known[alert_id], policy, until, feeds)
     else:
-        history = _history(log, patient_id, policy, until)
+        history = _history(log, patient_id, policy, until, feeds)
         alert_id = _the_one(prefix, history.alert_ids, f" of {patient_id!r}")
     published = history.of_alert(alert_id)
     newest = published[-1]
@@ -95,12 +97,13 @@ def explain_patient(
     policy: Policy | None = None,
     at: datetime | None = None,
     until: datetime | None = None,
+    feeds: Feeds | None = None,
 ) -> Explanation:
     """Explain what stood for the patient at `at`, or at the end of the log.
 
     Raises: NothingToExplain.
     """
-    history = _history(log, patient_id, policy, _later(at, until))
+    history = _history(log, patient_id, policy, _later(at, until), feeds)
     return _explain(history, _state(history, at or history.ends_at), None, None)
 
 
@@ -128,8 +131,10 @@ def _later(at: datetime | None, until: datetime | None) -> datetime | None:
     return max(filter(None, (at, until)), default=None)
 
 
-def _history(log: Sequence[InputRecord], patient_id: str, policy: Policy | None, until: datetime | None) -> History:
-    history = history_of(log, patient_id, policy=policy, until=until)
+def _history(
+    log: Sequence[InputRecord], patient_id: str, policy: Policy | None, until: datetime | None, feeds: Feeds | None
+) -> History:
+    history = history_of(log, patient_id, policy=policy, until=until, feeds=feeds)
     if history is None:
         raise NothingToExplain(f"the log says nothing of a patient {patient_id!r} that could be judged")
     return history

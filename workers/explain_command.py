@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from workers.cli_common import fail, read_policy, time_of
+from workers.cli_common import fail, feeds_in_use, read_policy, time_of
 from workers.explain import Explanation, NothingToExplain, explain_alert, explain_patient
 from workers.explain_json import explanation_data
 from workers.explain_text import print_explanation
@@ -53,13 +53,15 @@ def explain(
         None if text is None else time_of(text, option) for text, option in ((at, "--at"), (until, "--until"))
     )
     given = None if policy is None else read_policy(policy)
-    read = read_log_of(log)
+    read, feeds = read_log_of(log), feeds_in_use()
     try:
         if alert is not None:
-            told = explain_alert(read.records, alert, policy=given, patient_id=patient, at=moment, until=end)
+            told = explain_alert(
+                read.records, alert, policy=given, patient_id=patient, at=moment, until=end, feeds=feeds
+            )
         else:
             assert patient is not None
-            told = explain_patient(read.records, patient, policy=given, at=moment, until=end)
+            told = explain_patient(read.records, patient, policy=given, at=moment, until=end, feeds=feeds)
     except NothingToExplain as nothing:
         fail(str(nothing))
     _show(told, as_json=as_json)

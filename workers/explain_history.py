@@ -17,6 +17,7 @@ from domain.policy import Policy
 from domain.record import Known, Record
 from topics.codecs.clinical_event import decode_alert_change, decode_known
 from topics.definitions import ALERT_CHANGES, TREATMENT_CHANGELOG
+from topics.meaning.feeds import Feeds
 from topics.schemas.changelog import PARTITION_KEY
 from workers.records import InputRecord, Output
 from workers.replay import Replay
@@ -88,21 +89,28 @@ class History:
         return list(dict.fromkeys(published.change.published.alert.alert_id for published in self.changes))
 
 
-def alerts_of(log: Sequence[InputRecord], *, policy: Policy | None, until: datetime | None) -> dict[str, str]:
+def alerts_of(
+    log: Sequence[InputRecord], *, policy: Policy | None, until: datetime | None, feeds: Feeds | None = None
+) -> dict[str, str]:
     """The ids of all alerts that a log gives, each with its patient, in the order in which they were raised."""
-    outputs = Replay(policy=policy).run(log, until=until)
+    outputs = Replay(policy=policy, feeds=feeds).run(log, until=until)
     changes = (decode_alert_change(o.value or b"").published for o in outputs if o.topic == ALERT_CHANGES.name)
     return {change.alert.alert_id: change.alert.patient_id for change in changes}
 
 
 def history_of(
-    log: Sequence[InputRecord], patient_id: str, *, policy: Policy | None, until: datetime | None
+    log: Sequence[InputRecord],
+    patient_id: str,
+    *,
+    policy: Policy | None,
+    until: datetime | None,
+    feeds: Feeds | None = None,
 ) -> History | None:
-    """The history of one patient; `policy` stands over those of the log, `until` lets time go on.
+    """The history of one patient; `policy` stands over those of the log, `until` lets time go on; see `Replay`.
 
     None where the log says nothing of the patient, or tells no time at which anything could be judged.
     """
-    replay = Replay(policy=policy, patient_id=patient_id, with_changelog=True)
+    replay = Replay(policy=policy, patient_id=patient_id, with_changelog=True, feeds=feeds)
     reader = _Reader(patient_id, policy or Policy())
     for output in replay.run(log, until=until):
         reader.read(output, replay.memory_of(patient_id))

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from topics.codecs.clinical_event import encode_fact
-from topics.codecs.plain_json import decode
-from topics.decoded import DeadLetter, Facts, NotForUs
+from topics.codecs.source_message import SourceReader
+from topics.decoded import DeadLetter, Decoded, Facts, NotForUs
 from topics.definitions import CLINICAL_EVENTS, SOURCE_TOPICS
+from topics.meaning.feeds import Feeds
 from workers.dead_letter_output import dead_letter_output, origin_of
 from workers.records import InputRecord, Output
 
@@ -19,19 +20,31 @@ ORIGIN_HEADER = "b12watch-origin"
 class IntakePartition:
     """Reads one partition of a source topic; it has no state, so that what it writes depends on the record alone."""
 
-    def __init__(self, counts: Counter[str], clock: Callable[[], datetime]) -> None:
+    def __init__(self, counts: Counter[str], clock: Callable[[], datetime], reader: SourceReader) -> None:
         self._counts = counts
         self._clock = clock
+        self._reader = reader
 
     def process(self, record: InputRecord) -> list[Output]:
-        """One source record: its facts, keyed by patient; nothing where it is not for us; or a dead letter.
+        """One source record: its facts, keyed by patient; nothing where it is not for us; dead letters.
 
-        The counts add up: every record is counted once as read, and once as what it turned out to be.
+        The counts add up: every record is counted once as read, each statement of it beyond the first as a further
+        part, and each once as what it turned out to be.
         """
+        outcomes = self._reader.decode(
+            record.topic, record.value, origin=origin_of(record), key=record.key, headers=record.headers
+        )
+        parts = sum(outcome.parts for outcome in outcomes)
+        assert parts > 0, "a message that gives nothing is lost"
         self._counts["records read"] += 1
-        match decode(record.topic, record.value, origin=origin_of(record), key=record.key):
-            case Facts(patient_id, facts):
-                self._counts["with facts"] += 1
+        if parts > 1:
+            self._counts["further parts"] += parts - 1
+        return [output for outcome in outcomes for output in self._outputs(record, outcome)]
+
+    def _outputs(self, record: InputRecord, outcome: Decoded) -> list[Output]:
+        match outcome:
+            case Facts(patient_id, facts, parts):
+                self._counts["with facts"] += parts
                 self._counts["facts forwarded"] += len(facts)
                 came_from = f"{record.topic}/{record.partition}/{record.offset}".encode()
                 return [
@@ -45,7 +58,7 @@ class IntakePartition:
                     for fact in facts
                 ]
             case NotForUs():
-                self._counts["not for us"] += 1
+                self._counts["not for us"] += outcome.parts
                 return []
             case DeadLetter() as dead:
                 self._counts["dead letters"] += 1
@@ -60,12 +73,13 @@ class Intake:
     same_partitions: tuple[str, ...] = ()
     stores: tuple[str, ...] = ()
 
-    def __init__(self, clock: Callable[[], datetime]) -> None:
+    def __init__(self, clock: Callable[[], datetime], feeds: Feeds | None = None) -> None:
         self.counts: Counter[str] = Counter()
         self._clock = clock
+        self._reader = SourceReader(feeds)
 
     def take_over(self, topic: str, partition: int, stored: Iterable[InputRecord]) -> IntakePartition:
-        return IntakePartition(self.counts, self._clock)
+        return IntakePartition(self.counts, self._clock, self._reader)
 
     def give_up(self, topic: str, partition: int) -> None:
         """There is no state to forget."""

@@ -19,6 +19,7 @@ CHANGE_STYLE = {"raised": "bold", "updated": "", "resolved": "green", "withdrawn
 _COLUMNS = ("at (UTC)", "patient", "change", "severity", "rule", "reason")
 _COUNTED = (
     "records read",
+    "further parts",
     "with facts",
     "not for us",
     "dead letters",

@@ -13,7 +13,9 @@ from datetime import datetime
 
 from domain.policy import Policy
 from topics.codecs.clinical_event import ActivationEvent, ClinicalEvent, TickEvent, Unreadable, decode_event
+from topics.codecs.source_message import SourceReader
 from topics.definitions import CLINICAL_EVENTS, SOURCE_TOPICS, TREATMENT_CHANGELOG
+from topics.meaning.feeds import Feeds
 from workers.intake import IntakePartition
 from workers.records import InputRecord, Output
 from workers.treatment import ALL_TOPICS, Memory, TreatmentPartition
@@ -24,7 +26,7 @@ _SOURCES = frozenset(topic.name for topic in SOURCE_TOPICS)
 class Replay:
     """One replay.  `policy` stands over those in the log; `patient_id` leaves everybody else out;
     `on_record` is told of each record that is walked; `with_changelog` gives that of the one patient too;
-    `topics` are those that somebody reads: of the others nothing is written, which is quicker.
+    `topics` are those that somebody reads: of the others nothing is written, which is quicker; `feeds` are intake's.
 
     `counts` is what intake and treatment counted; `ends_at` the newest log time of what was read, and `has_patient`
     whether a record of the one patient was among it.  The clock is the log's: no other is ever asked.
@@ -38,6 +40,7 @@ class Replay:
         on_record: Callable[[], None] = lambda: None,
         with_changelog: bool = False,
         topics: Container[str] = ALL_TOPICS,
+        feeds: Feeds | None = None,
     ) -> None:
         self.counts: Counter[str] = Counter()
         self.ends_at: datetime | None = None
@@ -50,7 +53,7 @@ class Replay:
         self._partitions: dict[int, TreatmentPartition] = {}
         self._next_offset: Counter[int] = Counter()
         self._log_time: dict[int, datetime] = {}
-        self._intake = IntakePartition(self.counts, clock=self._log_clock)
+        self._intake = IntakePartition(self.counts, self._log_clock, SourceReader(feeds))
 
     def run(self, log: Sequence[InputRecord], *, until: datetime | None = None) -> Iterator[Output]:
         """Everything that the live workers would have written to the topics of treatment, and dead letters.

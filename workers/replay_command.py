@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn
 
 from domain.policy import Policy
+from workers.cli_common import feeds_in_use
 from workers.log_file import BadLine, read_log
 from workers.records import InputRecord, Output
 from workers.rendering import DeadLetters, console, counts_text, json_lines, print_plainly, table
@@ -77,7 +78,9 @@ def replay_file(
     read = read_file(path)
     dead, bar = DeadLetters(), _bar(MofNCompleteColumn())
     task = bar.add_task("replaying", total=len(read.records))
-    replay = Replay(policy=policy, patient_id=patient_id, on_record=lambda: bar.advance(task), topics=topics)
+    replay = Replay(
+        policy=policy, patient_id=patient_id, on_record=lambda: bar.advance(task), topics=topics, feeds=feeds_in_use()
+    )
     with bar:
         outputs = dead.watch(replay.run(read.records, until=until))
         _print(outputs, topics, as_json=as_json)

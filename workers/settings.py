@@ -19,6 +19,7 @@ from typing import Any
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from topics.meaning.feeds import BrokenFeeds, Feeds, read_feeds
 from workers.connection import Connection, check_servers
 from workers.kafka_io import LoopOptions
 from workers.log_setup import LogFormat
@@ -91,6 +92,9 @@ class Settings(BaseSettings):
     transaction_timeout_ms: int = Field(
         10_000, ge=1_000, le=60_000, description="longest time for one batch; readers wait so long for a dead worker's"
     )
+    feeds_file: Path | None = Field(
+        None, description="what intake must know of the hospital's feeds (TOML; docs/intake.md); empty: nothing"
+    )
     max_records: int = Field(4_000, ge=1, le=100_000, description="the most records of one poll")
 
     @field_validator("bootstrap")
@@ -118,6 +122,19 @@ class Settings(BaseSettings):
             security["sasl_plain_username"] = self.sasl_username
             security["sasl_plain_password"] = self._secret("sasl_password")
         return Connection(self.bootstrap, security)
+
+    @cached_property
+    def feeds(self) -> Feeds:
+        """Raises: SettingsProblem when the file is not there, or is not what it should be."""
+        if self.feeds_file is None:
+            return Feeds()
+        try:
+            with _told_as("feeds_file", self.feeds_file, "it is no text"):
+                text = self.feeds_file.read_text(encoding="utf-8")
+            return read_feeds(text)
+        except BrokenFeeds as broken:
+            where = f"{variable('feeds_file')}: {self.feeds_file}"
+            raise SettingsProblem(*(f"{where}: {line}" for line in str(broken).splitlines())) from None
 
     @property
     def loop_options(self) -> LoopOptions:
@@ -249,9 +266,11 @@ def _of_tls(settings: Settings) -> Iterator[str]:
 
 
 def _unreadable(settings: Settings) -> tuple[str, ...]:
-    """What is wrong with the files, as far as the first that is."""
-    try:
-        _ = settings.connection
-    except SettingsProblem as problem:
-        return problem.problems
-    return ()
+    """What is wrong with the files, as far as the first of each kind that is."""
+    problems: list[str] = []
+    for read in (lambda: settings.connection, lambda: settings.feeds):
+        try:
+            read()
+        except SettingsProblem as problem:
+            problems += problem.problems
+    return tuple(problems)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from workers.cli_common import fail, read_policy, time_of
+from workers.cli_common import fail, feeds_in_use, read_policy, time_of
 from workers.explain_command import exit_code, read_log_of
 from workers.explain_history import History, history_of
 from workers.timeline_picture_story import Story, story_of
@@ -48,7 +48,7 @@ def timeline(
     )
     given = None if policy is None else read_policy(policy)
     read = read_log_of(log)
-    history = history_of(read.records, patient, policy=given, until=end)
+    history = history_of(read.records, patient, policy=given, until=end, feeds=feeds_in_use())
     if history is not None and end is not None:
         history = history.known_by(end)
     if history is None or not history.states:

@@ -58,7 +58,7 @@ def lab(**changes: Any) -> bytes:
 
 
 MALFORMED = {
-    "not JSON": Malformed(b"MSH|^~\\&|LAB", "(message)", "not JSON"),
+    "not JSON": Malformed(b"%PDF-1.7", "(message)", "not JSON"),
     "a list": Malformed(b"[1, 2]", "(message)", "a JSON object is wanted"),
     "a number in quotes": Malformed(lab(value="240"), "value", "a number"),
     "a patient who is a number": Malformed(lab(patient_id=7), "patient_id", "string"),

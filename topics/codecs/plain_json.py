@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from decimal import Decimal
 from typing import Any, Final, get_args
 
 from pydantic import ValidationError
@@ -12,7 +10,8 @@ from domain.facts import Analyte, ConditionCode, Drug
 from topics.canonical_json import shape_json
 from topics.decoded import MAX_BYTES, Decoded, Facts, NotForUs, Origin, dead_letter
 from topics.definitions import SOURCE_TOPICS, TopicDef
-from topics.problems import WHOLE_MESSAGE, Refused, first_problem
+from topics.json_text import json_object, text_of
+from topics.problems import Refused, first_problem
 from topics.schemas.source_base import SourceShape
 
 _READ_BY_RULES: Final[dict[str, tuple[str, frozenset[str]]]] = {
@@ -62,7 +61,7 @@ def encode(shape: SourceShape) -> bytes:
 
 
 def _decode(topic: str, raw: bytes | None, max_bytes: int) -> Facts | NotForUs:
-    content = _object(_text(raw, max_bytes))
+    content = json_object(text_of(raw, max_bytes))
     kind, shape = _shape(topic, content)
     unread = _unread(kind, content)
     if unread is not None:
@@ -72,44 +71,6 @@ def _decode(topic: str, raw: bytes | None, max_bytes: int) -> Facts | NotForUs:
     except ValidationError as error:
         raise Refused(*first_problem(error)) from None
     return Facts(message.patient_id, (message.to_fact(),))
-
-
-def _text(raw: bytes | None, max_bytes: int) -> str:
-    if not raw:
-        raise Refused(WHOLE_MESSAGE, "the message has no value")
-    if len(raw) > max_bytes:
-        raise Refused(WHOLE_MESSAGE, f"the message is too long: {len(raw)} bytes, at most {max_bytes} are read")
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise Refused(WHOLE_MESSAGE, f"not UTF-8 from byte {error.start} on") from None
-
-
-def _object(text: str) -> dict[str, Any]:
-    try:
-        content = json.loads(
-            text, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_without_duplicates
-        )
-    except json.JSONDecodeError as error:
-        raise Refused(WHOLE_MESSAGE, f"not JSON: {error.msg} (character {error.pos})") from None
-    except RecursionError:
-        raise Refused(WHOLE_MESSAGE, "brackets are nested too deeply") from None
-    except (ValueError, ArithmeticError):  # more digits, or a larger exponent, than int and Decimal take
-        raise Refused(WHOLE_MESSAGE, "a number is too large to be read") from None
-    if not isinstance(content, dict):
-        raise Refused(WHOLE_MESSAGE, "a JSON object is wanted")
-    return content
-
-
-def _no_constant(name: str) -> None:
-    raise Refused(WHOLE_MESSAGE, f"not JSON: {name} is not a number")
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    content = dict(pairs)
-    if len(content) != len(pairs):
-        raise Refused(WHOLE_MESSAGE, "a name stands twice in one object, and readers differ on which one counts")
-    return content
 
 
 def _shape(topic: str, content: dict[str, Any]) -> tuple[str, type[SourceShape]]:

@@ -201,8 +201,15 @@ class Feed:
 
     @cached_property
     def code_words(self) -> frozenset[str]:
-        """Every code that means something, of whatever system."""
-        return frozenset(code for _, code in self.codes)
+        """Every code that may make a message ours, of whatever system.
+
+        A route alone makes none; our own words are told by the name of their system (`unknown` is everybody's word).
+        """
+        return frozenset(
+            code
+            for (system, code), meaning in self.codes.items()
+            if not isinstance(meaning, Route) and not system.startswith(System.OURS)
+        )
 
 
 UNCONFIGURED: Final = Feed(SOURCE_WITHOUT_A_FEED)
@@ -231,6 +238,10 @@ class Feeds:
 
     def named(self, name: str) -> Feed | None:
         return self._by_name.get(name)
+
+    def by_sender(self, sender: str) -> Feed | None:
+        """The feed that this system sends (FHIR: `meta.source`; HL7 v2: application^facility), where the file says."""
+        return self._by_sender.get(sender)
 
     def of(self, topic: str, sender: str = "") -> Feed:
         """The feed of a message that names none: by its sender, else by its topic."""

@@ -68,7 +68,7 @@ def _within(least: str, most: str, low: str = "", high: str = "") -> Plausible:
 
 PLAUSIBLE: Final[Mapping[Analyte, Plausible]] = MappingProxyType(
     {
-        Analyte.HAEMOGLOBIN: _within("20", "260", low="85 155", high="105 215"),
+        Analyte.HAEMOGLOBIN: _within("20", "260", low="85 185", high="105 245"),
         Analyte.PLATELETS: _within("0", "6000", low="75 220", high="250 700"),
         Analyte.VITAMIN_B12: _within("20", "200000", low="80 500"),
         Analyte.ACTIVE_B12: _within("1", "100000", low="10 100"),
@@ -82,8 +82,13 @@ PLAUSIBLE: Final[Mapping[Analyte, Plausible]] = MappingProxyType(
         Analyte.EGFR: _within("0", "300"),
     }
 )
-_HAEMOGLOBIN_MONOMER: Final = Decimal("16.11")  # mmol/L to g/L (section 4.2, CONV)
-_HOMOCYSTEINE_MASS: Final = Decimal("0.135")  # umol/L to mg/L (section 4.2, CONV)
+_FACTORS: Final = {
+    (Analyte.HAEMOGLOBIN, "mmol/L"): (Decimal("16.11"), "g/L"),  # per monomer (section 4.2, CONV)
+    (Analyte.HOMOCYSTEINE, "mg/L"): (1 / Decimal("0.135"), "umol/L"),  # section 4.2, CONV
+    (Analyte.CREATININE, "mmol/L"): (Decimal(1000), "umol/L"),
+}
+"""What the domain has no factor for, since it would not be safe without the checks of this module."""
+_DIGITS: Final = Decimal("0.0001")
 _UPPER: Final = (Comparator.LESS, Comparator.AT_MOST)
 
 
@@ -136,10 +141,9 @@ def _check_kind(sent: SentResult, unit: Unit, feed: Feed) -> None:
 
 def _converted(analyte: Analyte, amount: Decimal, unit: Unit) -> Quantity:
     """In a unit that the domain has a factor for; as it was sent, wherever that is one."""
-    if analyte is Analyte.HAEMOGLOBIN and unit.text == "mmol/L":
-        return Quantity(amount * _HAEMOGLOBIN_MONOMER, "g/L")
-    if analyte is Analyte.HOMOCYSTEINE and unit.text == "mg/L":
-        return Quantity((amount / _HOMOCYSTEINE_MASS).quantize(Decimal("0.001")), "umol/L")
+    if (analyte, unit.text) in _FACTORS:
+        factor, text = _FACTORS[analyte, unit.text]
+        return Quantity((amount * factor).quantize(_DIGITS).normalize(), text)
     if not is_convertible(analyte.measure, unit):
         raise Refused("unit", f"{unit.text} is no unit of {analyte}; accepted: {', '.join(analyte.measure.factors)}")
     return Quantity(amount if unit.factor == 1 else amount * unit.factor, unit.text)

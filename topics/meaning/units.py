@@ -123,6 +123,14 @@ def unit_of(text: str) -> Unit | None:
     return UNITS.get(text) or UNITS.get(_SPACES.sub("", text))
 
 
+def is_same(unit: Unit, other: Unit) -> bool:
+    """Whether an amount in the one is the same amount in the other (10*9/L and 10*3/uL, ng/L and pg/mL)."""
+    if unit.factor != other.factor:
+        return False
+    sizes = ((measure.factors.get(unit.text), measure.factors.get(other.text)) for measure in Measure)
+    return unit.text == other.text or any(one is not None and one == two for one, two in sizes)
+
+
 def is_convertible(measure: Measure, unit: Unit) -> bool:
     """Whether the domain has a factor from this unit."""
     return unit.text in measure.factors

@@ -86,7 +86,13 @@ def test_moles_of_haemoglobin_need_somebody_to_say_per_monomer() -> None:
 
 def test_homocysteine_as_a_mass_becomes_moles() -> None:
     mass = LabTest(Analyte.HOMOCYSTEINE, Kind.MASS)
-    assert read(mass, "2.7", "mg/L").quantity == Quantity(Decimal("20.000"), "umol/L")
+    assert read(mass, "2.7", "mg/L").quantity == Quantity(Decimal(20), "umol/L")
+
+
+def test_creatinine_in_millimoles_becomes_micromoles() -> None:
+    moles = LabTest(Analyte.CREATININE, Kind.MOLES)
+    assert read(moles, "0.09", "mmol/L").quantity == Quantity(Decimal(90), "umol/L")
+    assert read(moles, "90", "umol/L").quantity == Quantity(Decimal(90), "umol/L")
 
 
 def test_per_mille_become_per_cent() -> None:

@@ -1,0 +1,92 @@
+"""A message from a source topic, whatever its format: recognised by its content-type header, else by its content.
+
+Every source topic takes every format.  Canonical JSON says by its topic what it is; FHIR and HL7 v2 say it themselves.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from enum import Enum
+from typing import Final
+
+from topics.codecs import plain_json
+from topics.codecs.fhir.message import FhirReader
+from topics.decoded import MAX_BYTES, Origin, Outcomes, dead_letters
+from topics.meaning.feeds import Feed, Feeds
+from topics.problems import Refused
+
+CONTENT_TYPE_HEADER: Final = "content-type"
+FEED_HEADER: Final = "b12watch-feed"
+_FHIR_JSON: Final = frozenset({"application/fhir+json", "application/json+fhir"})
+_HL7: Final = frozenset({"application/hl7-v2", "application/hl7-v2+er7", "x-application/hl7-v2+er7", "text/hl7v2"})
+_FHIR_XML: Final = frozenset({"application/fhir+xml", "application/xml+fhir"})
+_RESOURCE: Final = re.compile(rb'"resourceType"\s*:')
+_HL7_BEGINS: Final = (b"MSH", b"FHS", b"BHS")
+_WHITE: Final = b" \t\r\n\x0b\xef\xbb\xbf"  # MLLP's first byte and a byte order mark are among what may come before
+
+Headers = Iterable[tuple[str, bytes | None]]
+
+
+class Format(Enum):
+    CANONICAL = "canonical JSON"
+    FHIR = "FHIR R4 JSON"
+    HL7 = "HL7 v2"
+    FHIR_XML = "FHIR as XML"
+
+
+def format_of(raw: bytes | None, content_type: str) -> Format:
+    """The format that the header names; for `application/json` and for none at all, what the content looks like."""
+    named = content_type.partition(";")[0].strip().casefold()
+    if named in _FHIR_JSON:
+        return Format.FHIR
+    if named in _HL7:
+        return Format.HL7
+    if named in _FHIR_XML:
+        return Format.FHIR_XML
+    start = (raw or b"")[:200].lstrip(_WHITE)
+    if start.startswith(_HL7_BEGINS):
+        return Format.HL7
+    return Format.FHIR if start.startswith(b"{") and _RESOURCE.search(raw or b"") else Format.CANONICAL
+
+
+class SourceReader:
+    """Reads the messages of all feeds of a hospital, in every format that we know."""
+
+    def __init__(self, feeds: Feeds | None = None) -> None:
+        self._feeds = feeds if feeds is not None else Feeds()
+        self._fhir = FhirReader(self._feeds)
+
+    def decode(
+        self,
+        topic: str,
+        raw: bytes | None,
+        *,
+        origin: Origin,
+        key: bytes | None = None,
+        headers: Headers = (),
+        max_bytes: int = MAX_BYTES,
+    ) -> Outcomes:
+        """What a message says; never nothing, and no bytes make it raise."""
+        try:
+            content_type, feed = self._told(headers)
+            kind = format_of(raw, content_type)
+            if kind in (Format.HL7, Format.FHIR_XML):
+                raise Refused("(message)", f"{kind.value} is not read")
+        except Refused as refused:
+            return dead_letters(raw, [refused], origin=origin, key=key, others_read=False, max_bytes=max_bytes)
+        if kind is Format.FHIR:
+            return self._fhir.decode(topic, raw, origin=origin, key=key, feed=feed, max_bytes=max_bytes)
+        return (plain_json.decode(topic, raw, origin=origin, key=key, max_bytes=max_bytes),)
+
+    def _told(self, headers: Headers) -> tuple[str, Feed | None]:
+        """The content type ("" where none is told), and the feed that the header names."""
+        content_type, feed = "", None
+        for name, value in headers:
+            if name.casefold() == CONTENT_TYPE_HEADER:
+                content_type = (value or b"").decode("ascii", "replace")
+            elif name.casefold() == FEED_HEADER:
+                feed = self._feeds.named((value or b"").decode("utf-8", "replace"))
+                if feed is None:
+                    raise Refused(f"header {FEED_HEADER}", "the file of the feeds has no feed of this name")
+        return content_type, feed
