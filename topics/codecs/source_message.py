@@ -12,6 +12,7 @@ from typing import Final
 
 from topics.codecs import plain_json
 from topics.codecs.fhir.message import FhirReader
+from topics.codecs.hl7v2.message import Hl7Reader
 from topics.decoded import MAX_BYTES, Origin, Outcomes, dead_letters
 from topics.meaning.feeds import Feed, Feeds
 from topics.problems import Refused
@@ -60,6 +61,7 @@ class SourceReader:
     def __init__(self, feeds: Feeds | None = None) -> None:
         self._feeds = feeds if feeds is not None else Feeds()
         self._fhir = FhirReader(self._feeds)
+        self._hl7 = Hl7Reader(self._feeds)
 
     def decode(
         self,
@@ -75,12 +77,14 @@ class SourceReader:
         try:
             content_type, feed = self._told(headers)
             kind = format_of(raw, content_type)
-            if kind in (Format.HL7, Format.FHIR_XML):
+            if kind is Format.FHIR_XML:
                 raise Refused("(message)", f"{kind.value} is not read")
         except Refused as refused:
             return dead_letters(raw, [refused], origin=origin, key=key, others_read=False, max_bytes=max_bytes)
         if kind is Format.FHIR:
             return self._fhir.decode(topic, raw, origin=origin, key=key, feed=feed, max_bytes=max_bytes)
+        if kind is Format.HL7:
+            return self._hl7.decode(topic, raw, origin=origin, key=key, feed=feed, max_bytes=max_bytes)
         return (plain_json.decode(topic, raw, origin=origin, key=key, max_bytes=max_bytes),)
 
     def _told(self, headers: Headers) -> tuple[str, Feed | None]:

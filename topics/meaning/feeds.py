@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from domain.facts import Analyte, ConditionCode, Drug, Finding, Route
+from domain.facts import AdministrationStatus, Analyte, ConditionCode, Drug, Finding, Route
 from domain.regimens import REGIMENS
 from topics.definitions import SOURCE_TOPICS
 from topics.meaning.codes import CODES, LabTest, Meaning, Product, Regimen
@@ -137,6 +137,8 @@ class FeedFile(_Part):
     units: dict[Analyte, str] = {}
     haemoglobin_mmol: HaemoglobinMoles | None = None
     patients: tuple[Assigner, ...] = ()
+    assigner: Annotated[str, Field(min_length=1)] | None = None
+    blank_completion: Literal["completed", "unknown"] = "unknown"
     patient_references: str | None = None
     systems: dict[str, System] = {}
     tests: tuple[LabTestCode, ...] = ()
@@ -189,6 +191,8 @@ class Feed:
     units: Mapping[Analyte, str] = field(default_factory=dict)
     haemoglobin_mmol: HaemoglobinMoles | None = None
     patients: tuple[Assigner, ...] = ()
+    assigner: str = ""  # HL7 v2: whose a number is of which the message does not say it
+    blank_completion: AdministrationStatus = AdministrationStatus.UNKNOWN  # HL7 v2: what an empty RXA-20 means
     patient_references: str | None = None
     medications: Mapping[str, Drug] | None = None
     systems: Mapping[str, str] = field(default_factory=lambda: SYSTEMS)
@@ -282,6 +286,8 @@ def _feed(name: str, said: FeedFile) -> Feed:
         units=said.units,
         haemoglobin_mmol=said.haemoglobin_mmol,
         patients=said.patients,
+        assigner=said.assigner or "",
+        blank_completion=AdministrationStatus(said.blank_completion),
         patient_references=said.patient_references,
         medications=said.medications,
         systems=systems,

@@ -1,0 +1,47 @@
+"""What kinds of message there are (MSH-9), and which of them say something that we have a fact for (section 5)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+_RESULT_EVENTS: Final = frozenset({"", "R01", "R30", "R31", "R32"})  # R30 to R32: made at the bedside
+_MERGES: Final = frozenset(
+    {
+        *("A18", "A24", "A30", "A34", "A35", "A36", "A37", "A39", "A40", "A41", "A42"),
+        *("A43", "A44", "A45", "A46", "A47", "A48", "A49", "A50", "A51"),
+    }
+)
+_NAME: Final = re.compile(r"[A-Z0-9]{2,3}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of message.  `holds_facts`: results or administrations; `is_merge`: patients become one, or are parted."""
+
+    message: str
+    event: str
+    holds_results: bool
+    holds_administrations: bool
+    is_merge: bool
+
+    @property
+    def holds_facts(self) -> bool:
+        return self.holds_results or self.holds_administrations
+
+    def __str__(self) -> str:
+        return f"{self.message}^{self.event}" if self.event else self.message
+
+
+def kind_of(message: str, event: str) -> Kind | None:
+    """None where that is no kind of message (three letters, and an event of three)."""
+    if not _NAME.fullmatch(message) or (event and not _NAME.fullmatch(event)):
+        return None
+    return Kind(
+        message,
+        event,
+        holds_results=message == "ORU" and event in _RESULT_EVENTS,
+        holds_administrations=message == "RAS",
+        is_merge=message == "ADT" and event in _MERGES,
+    )
