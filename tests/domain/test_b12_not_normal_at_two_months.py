@@ -225,3 +225,9 @@ def test_where_only_the_day_is_known_a_level_of_that_day_that_is_fine_does_not_e
     low, rival = vitamin_b12(288, 150), vitamin_b12(date_of(290), 150)
     assert fires(judged(day(291), ORAL, low, rival, vitamin_b12(day(290, 15), 400))).since == day(288)
     assert fires(judged(day(291), ORAL, low, rival, vitamin_b12(day(289, 15), 400))).since == midnight(290)
+
+
+def test_what_was_low_on_injections_is_said_when_their_two_months_are_over_though_tablets_follow() -> None:
+    facts = [*INJECTED, plan(30, "R7", fact_id="tablets"), supply(30), vitamin_b12(29, 150)]
+    assert isinstance(judged(midnight(OPENS) - INSTANT, facts), Quiet)
+    assert fires(judged(midnight(OPENS), facts)).since == midnight(OPENS)

@@ -145,3 +145,8 @@ def test_a_late_result_answers_and_a_withdrawn_one_no_longer_does() -> None:
 def test_a_prophylaxis_asks_for_no_baseline() -> None:
     assert "nothing is deficient" in quiet(judged(day(2), plan(0, "R5"), injection(0))).because
     assert quiet(judged(day(2), plan(0, "R5"))).coming == ""
+
+
+def test_of_two_charts_of_the_first_dose_one_is_shown() -> None:
+    twice = [injection(0, fact_id="a-nurse"), injection(day(0, 11), fact_id="b-pharmacy")]
+    assert evidence_ids(judged(day(3), plan(0), twice)) == {"a-nurse"}

@@ -85,6 +85,11 @@ def test_the_highest_is_looked_for_from_day_seven_on(sampled: datetime, is_peak:
     assert isinstance(answer, Fires if is_peak else Quiet)
 
 
+def test_of_two_that_are_equally_high_the_first_is_told() -> None:
+    second = haemoglobin(200, 130, fact_id="second")
+    assert evidence_ids(judged(401, SETTLED, second, haemoglobin(400, 105, fact_id="low"))) == {"peak", "low"}
+
+
 def test_the_highest_of_all_counts_and_not_the_last() -> None:
     facts = [*STARTED, haemoglobin(100, 130, fact_id="peak"), haemoglobin(200, 115), haemoglobin(400, 108)]
     assert evidence_ids(judged(401, facts)) >= {"peak"}

@@ -134,3 +134,11 @@ def test_the_limit_is_the_wards_midnight_across_the_change_of_clocks() -> None:
     assert midnight(start + 17) - midnight(start) == timedelta(days=17) - timedelta(hours=1)
     assert isinstance(judged(midnight(start + 17) - INSTANT, told), Quiet)
     assert isinstance(judged(midnight(start + 17), told), Fires)
+
+
+def test_of_reported_doses_the_last_is_told_and_of_two_charts_of_a_dose_one_is_shown() -> None:
+    given = [injection(0, fact_id="a-nurse"), injection(day(0, 11), fact_id="b-pharmacy"), injection(15)]
+    reported = [injection(5, reported=True), injection(8, reported=True)]
+    late = fires(judged(midnight(17), plan(0, fact_id="plan"), given, reported))
+    assert "a dose reported on 13 January 2026 does not count" in late.because
+    assert evidence_ids(late) == {"a-nurse", injection(15).fact_id, "plan"}

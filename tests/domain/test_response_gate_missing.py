@@ -118,3 +118,9 @@ def test_a_patient_who_came_with_the_first_step_done_is_asked_from_the_plan_on()
     assert cannot_tell(judged(day(10), told)).since == day(10)
     after = plan(10, "R3", entered_as=EnteredAs.MAINTENANCE, last_dose=date_of(9))
     assert isinstance(judged(day(10), after), Quiet)
+
+
+def test_where_a_later_plan_follows_it_is_asked_since_the_plan_that_told_of_the_doses() -> None:
+    told = plan(10, "R3", entered_as=EnteredAs.LOADING, loading_doses_given=8)
+    later = plan(12, "R3", fact_id="later")
+    assert cannot_tell(judged(day(12), told, later)).since == day(10)

@@ -104,3 +104,15 @@ def test_a_patient_who_came_in_lifelong_treatment_has_it_too() -> None:
 def test_where_no_day_is_due_there_is_nothing_to_be_early_for() -> None:
     came = plan(0, entered_as=EnteredAs.LIFELONG)
     assert isinstance(judged(day(3), came, assessment(2, BACK)), Quiet)
+
+
+def test_of_two_charts_of_the_last_dose_one_is_shown() -> None:
+    twice = [injection(100, fact_id="a-nurse"), injection(day(100, 11), fact_id="b-pharmacy")]
+    back = assessment(120, Finding.SYMPTOMS_RETURNED, fact_id="back")
+    told = fires(judged(day(121), plan(0, fact_id="plan"), loading(), twice, back))
+    assert evidence_ids(told) == {"a-nurse", "back", "plan"}
+
+
+def test_where_no_next_dose_is_scheduled_none_can_be_early() -> None:
+    daily = [plan(0, "R7"), injection(0), assessment(5, Finding.SYMPTOMS_RETURNED)]
+    assert "no dose is scheduled" in quiet(judged(day(6), daily)).because
