@@ -78,6 +78,8 @@ def test_a_bundle_within_a_bundle_is_read_too() -> None:
         ({"request": 7}, "entry.1"),
         ({"request": {"method": "DELETE", "url": "Observation/17"}}, "entry.1.request"),
         ({"request": {"method": "DELETE", "url": "Observation?identifier=17"}}, "entry.1.request"),
+        ({"request": {"method": "DELETE", "url": "/Observation/17"}}, "entry.1.request"),
+        ({"request": {"method": "DELETE", "url": "https://a.example/fhir/Observation/17"}}, "entry.1.request"),
         ({"request": {"method": "PATCH", "url": "MedicationAdministration/17"}, "resource": {}}, "entry.1.request"),
     ],
 )
@@ -171,6 +173,12 @@ def test_edge_08_a_merge_of_patients_is_kept_for_people() -> None:
     merged = patient("p-1", link=[{"other": {"reference": "Patient/p-2"}, "type": "replaced-by"}])
     assert refused(merged).startswith("link: ")
     assert is_not_for_us(patient("p-1", link=[{"other": {"reference": "Patient/p-2"}, "type": "seealso"}]))
+
+
+@pytest.mark.parametrize("kind", sorted(ALL))
+def test_a_reference_that_leads_to_a_group_makes_it_not_for_us(kind: str) -> None:
+    group = {"resourceType": "Group", "id": "g"}
+    assert is_not_for_us(ALL[kind], subject={"reference": "#g"}, contained=[group])
 
 
 # which feed
