@@ -149,6 +149,9 @@ def read_statement(entry: Entry) -> Iterator[Fact | Refused]:
         return
     if said.status == IN_ERROR:
         yield entry.withdrawal(_or_none(entry, said.effectiveDateTime, said.effectivePeriod))
+    elif said.status == "not-taken":
+        if entry.has_version:  # else it would stand over one that is taken later
+            yield entry.withdrawal(None, reason="not taken")
     elif said.status == "completed" and said.effectiveDateTime is not None and product.drug.is_cobalamin:
         instruction = _the_one(said.dosage)
         yield Administration(

@@ -132,7 +132,7 @@ def _of_entry(entry: Any, place: str, found: _Found) -> Iterator[_Held]:
         raise Refused(WHOLE_MESSAGE, "Expected object")
     request = shaped(entry.get("request", {}), Request)
     if request.method in ("DELETE", "PATCH"):
-        if request.url.partition("/")[0].partition("?")[0] in READERS:
+        if any(step.partition("?")[0] in READERS for step in request.url.split("/")):
             raise Refused("request", f"a {request.method} names no patient: send what it changes, entered in error")
         found.not_for_us += 1
         return
@@ -172,11 +172,9 @@ def _read_entry(entry: Entry, found: _Found) -> None:
 
 
 def _tell(entry: Entry, reader: Reader, found: _Found) -> None:
-    said = list(reader(entry))
-    if not said:
-        return
     try:
-        patient_id = entry.patient_id()
+        said = list(reader(entry))
+        patient_id = entry.patient_id() if said else ""
     except NotAboutAPatient:
         return
     for one in said:

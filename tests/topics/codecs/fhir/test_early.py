@@ -98,7 +98,32 @@ def put(content: Any, path: tuple[Any, ...], value: Any) -> Any:
     return copy
 
 
-GOOD = [*ALL.values(), bundle(*ALL.values())]
+AROUND: dict[str, Any] = {
+    "resourceType": "Bundle",
+    "entry": [
+        {"fullUrl": "urn:uuid:1", "resource": {**OBSERVATION, "subject": {"reference": "urn:uuid:2"}}},
+        {"fullUrl": "urn:uuid:2", "resource": {"resourceType": "Patient", "id": "p", "identifier": [{"value": "1"}]}},
+        {
+            "resource": {
+                "resourceType": "DiagnosticReport",
+                "id": "r",
+                "effectiveDateTime": "2026-01-05",
+                "subject": {"reference": "Patient/p"},
+                "contained": [{**OBSERVATION, "effectiveDateTime": None, "specimen": {"reference": "#s"}}],
+                "result": [{"reference": "Observation/17"}],
+            },
+        },
+        {
+            "resource": {
+                **{name: value for name, value in ALL["MedicationAdministration"].items() if "Codeable" not in name},
+                "medicationReference": {"reference": "#m"},
+                "contained": [{"resourceType": "Medication", "id": "m", "ingredient": [], "code": {"coding": []}}],
+            },
+        },
+        {"resource": {**ALL["CarePlan"], "subject": {"reference": "#g"}, "contained": [{"id": "g"}]}},
+    ],
+}
+GOOD = [*ALL.values(), bundle(*ALL.values()), AROUND]
 
 
 @st.composite

@@ -297,6 +297,8 @@ def test_edge_26_a_dated_statement_of_a_dose_is_a_reported_one() -> None:
     for changes in ({"status": "active"}, {"status": "not-taken"}, {"effectiveDateTime": DROP}):
         assert is_not_for_us(STATEMENT, **changes)
     assert isinstance(fact_of(STATEMENT, status="entered-in-error"), Withdrawal)
+    not_taken = fact_of(STATEMENT, status="not-taken", meta={"versionId": "2"})
+    assert isinstance(not_taken, Withdrawal) and not_taken.fact_id == said.fact_id
 
 
 def test_folic_acid_that_is_said_to_be_taken_counts_as_ordered_and_never_as_given() -> None:

@@ -78,6 +78,8 @@ def test_a_bundle_within_a_bundle_is_read_too() -> None:
         ({"request": 7}, "entry.1"),
         ({"request": {"method": "DELETE", "url": "Observation/17"}}, "entry.1.request"),
         ({"request": {"method": "DELETE", "url": "Observation?identifier=17"}}, "entry.1.request"),
+        ({"request": {"method": "DELETE", "url": "/Observation/17"}}, "entry.1.request"),
+        ({"request": {"method": "DELETE", "url": "https://a.example/fhir/Observation/17"}}, "entry.1.request"),
         ({"request": {"method": "PATCH", "url": "MedicationAdministration/17"}, "resource": {}}, "entry.1.request"),
     ],
 )
@@ -167,10 +169,32 @@ def test_references_are_ids_only_where_the_feed_says_so() -> None:
     ]
 
 
+@pytest.mark.parametrize("feeds", ["", FEEDS + 'patient_references = ""\n'])
+def test_edge_09_a_name_that_holds_within_one_message_is_no_patients_id(feeds: str) -> None:
+    inner = {"subject": {"reference": "#p"}, "contained": [{"resourceType": "Patient", "id": "p"}]}
+    assert refused(OBSERVATION, feeds=feeds, **inner).startswith("subject: ")
+    content = bundle(changed(OBSERVATION, subject={"reference": "urn:uuid:1"}))
+    content["entry"].append({"fullUrl": "urn:uuid:1", "resource": patient("p")})
+    dead, _ = read(content, feeds=feeds)
+    assert isinstance(dead, DeadLetter) and dead.where == "entry.0.resource.subject"
+
+
 def test_edge_08_a_merge_of_patients_is_kept_for_people() -> None:
     merged = patient("p-1", link=[{"other": {"reference": "Patient/p-2"}, "type": "replaced-by"}])
     assert refused(merged).startswith("link: ")
     assert is_not_for_us(patient("p-1", link=[{"other": {"reference": "Patient/p-2"}, "type": "seealso"}]))
+
+
+@pytest.mark.parametrize("contained", [None, 7, "p", {"id": "p"}, [None], [7]])
+def test_what_is_contained_may_be_anything_and_stops_nothing(contained: Any) -> None:
+    for resource in ALL.values():
+        assert ": " in refused(resource, subject={"reference": "#p"}, contained=contained)
+
+
+@pytest.mark.parametrize("kind", sorted(ALL))
+def test_a_reference_that_leads_to_a_group_makes_it_not_for_us(kind: str) -> None:
+    group = {"resourceType": "Group", "id": "g"}
+    assert is_not_for_us(ALL[kind], subject={"reference": "#g"}, contained=[group])
 
 
 # which feed

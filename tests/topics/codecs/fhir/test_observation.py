@@ -105,6 +105,7 @@ def test_edge_05_a_corrected_value_stands_on_either_side_of_a_limit(before: int,
     [
         ({"versionId": "7", "lastUpdated": "2026-01-05T10:00:00Z"}, 7),
         ({"versionId": "W/abc", "lastUpdated": "2026-01-05T10:00:00Z"}, 1767607200000),
+        ({"lastUpdated": "2026-01-05T10:00:00.009Z"}, 1767607200009),
         ({"versionId": "9" * 400}, 1),
         ({"versionId": "0"}, 1),
         ({"versionId": "٣"}, 1),
