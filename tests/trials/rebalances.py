@@ -39,8 +39,7 @@ async def rebalance_trial(
 ) -> Verdict:
     """AssertionError unless all is as the log says."""
     chance = random.Random(seed)
-    counts = {"intakes": most, "treatments": most}
-    with workers_of(bootstrap, folder, session_s=session_s, broken=broken, **counts) as workers:
+    with workers_of(bootstrap, folder, intakes=most, treatments=most, session_s=session_s, broken=broken) as workers:
         async with load_on(bootstrap, seed, rate=rate) as load, pauses(bootstrap, partitions) as longest:
             began, done = time.monotonic(), Counter[str]()
             guests = [process for process in workers if not process.folder.name.endswith("-1")]
