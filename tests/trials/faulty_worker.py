@@ -5,6 +5,7 @@
 Everything is patched from here; the engine knows nothing of it.  FOLDER belongs to this worker alone:
 
 `session`   milliseconds of the session, shorter than a hospital may set: a short trial has no time to wait
+`look`      seconds between looks for silent sources, where ten are too many
 `armed`     "SIGKILL between send and commit": who passes that place next sends itself that signal
 `clock`     by how many seconds this process's clock is wrong; read at each look, so that it can be stepped
 `asked`     when it is there, treatment leaves the memory of each partition that it gives up as `memory-N`
@@ -43,8 +44,10 @@ def main() -> None:
     _pass_places(folder / "armed")
     _leave_memory(folder)
     _shorten_sessions(folder / "session")
-    from workers import cli
+    from workers import app, cli
 
+    if (folder / "look").exists():
+        app.BLIND_LOOK_SECONDS = float((folder / "look").read_text())
     sys.argv = ["b12watch", *sys.argv[3:]]
     cli.main()
 
