@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check quick bench bench-live mutants kill-trial clean
+.PHONY: demo test check quick bench bench-live mutants kill-trial trials clean
 
 demo: $(VENV)/.ready
 	$(BIN)/b12watch demo $(ARGS)
@@ -39,6 +39,10 @@ mutants: $(VENV)/.ready-dev
 # Workers killed hundreds of times while 300 000 messages come, on a real Kafka; ARGS="--events 20000 --each 3" for less.
 kill-trial: $(VENV)/.ready-dev
 	$(BIN)/python -m tests.kill_trial $(ARGS)
+
+# The other long trials on a real Kafka: zombies, broker faults, a storm of rebalances, wrong clocks.  Some 40 minutes.
+trials: $(VENV)/.ready-dev
+	for trial in zombies broker rebalances clocks; do $(BIN)/python -m tests.trials $$trial $(ARGS) || exit 1; done
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
@@ -26,6 +27,7 @@ from workers.connection import Connection
 from workers.kafka_io import TopicPartition, WrongPartitionsError
 from workers.partition_writer import PartitionWriter
 from workers.records import InputRecord
+from workers.watch import Watch
 
 pytestmark = pytest.mark.kafka
 
@@ -169,6 +171,28 @@ async def test_a_process_error_stops_one_partition_and_commits_what_came_before(
     written = await read_all(bootstrap, handler.out)
     assert (len(written[0]), len(written[1])) == (5, 6)
     assert await committed(bootstrap, handler.group, handler.source, 0) == 5
+
+
+async def test_an_output_larger_than_the_broker_takes_stops_its_partition_and_is_said(
+    real_kafka: RealKafka, handler: ToyHandler
+) -> None:
+    """Larger than a batch of ours is well.  Seen to fail where `PartitionWriter.write` lets the error through: the
+    batch is then done anew without end."""
+    bootstrap = real_kafka.bootstrap
+    await feed(bootstrap, handler.source, [(0, b"k", b"bytes 900000"), (1, b"k", b"v")])
+    async with running(make_loop(handler, real_kafka)) as loop:
+        await loop.idle()
+        await feed(bootstrap, handler.source, [(0, b"k", b"bytes 1100000"), (0, b"k", b"v"), (1, b"k", b"v")])
+        async with asyncio.timeout(20):
+            await loop.idle()
+        stopped = TopicPartition(handler.source, 0)
+        assert loop.stopped_partitions == {stopped: "offsets 1 to 2: an output is larger than the broker takes"}
+        watch = Watch("toy", loop, time.monotonic)
+        assert watch.problems() == [f"{stopped} was stopped: {loop.stopped_partitions[stopped]}"]
+    written = await read_all(bootstrap, handler.out)
+    assert [len(record.value) for record in written[0]] == [900_000]
+    assert len(written[1]) == 2
+    assert await committed(bootstrap, handler.group, handler.source, 0) == 1
 
 
 async def test_topics_with_other_partition_counts_are_refused(real_kafka: RealKafka) -> None:

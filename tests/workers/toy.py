@@ -38,6 +38,8 @@ class ToyWork:
             raise ValueError(f"cannot take {record.key!r} {record.value!r}")
         if record.value == b"nowhere":
             return [Output(self.handler.out, record.key, b"", partition=99)]
+        if record.value is not None and record.value.startswith(b"bytes "):
+            return [Output(self.handler.out, record.key, b"x" * int(record.value[6:]), partition=record.partition)]
         if self.handler.on_process is not None:
             self.handler.on_process(record)
         self.counts[record.key] += 1

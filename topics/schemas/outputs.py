@@ -30,7 +30,7 @@ class _AlertShape(Shape):
     change_id: str
     revision: int
     raised_at: Instant
-    kind_since: Instant
+    kind_since: Instant | None = None  # alerts written before there was this field were of their kind all the time
     kind: Annotated[AlertKind, LAX]
     severity: SeverityWord
     phase: str
@@ -103,7 +103,7 @@ def _published(shape: _AlertShape, *, reason: str) -> PublishedAlert:
         alert=Alert(**parts),
         revision=shape.revision,
         raised_at=shape.raised_at,
-        kind_since=shape.kind_since,
+        kind_since=shape.kind_since or shape.raised_at,
         changed_at=shape.at,
         change=shape.change,
         blind_since=shape.blind_since,
