@@ -10,8 +10,9 @@ BIN := $(VENV)/bin
 demo: $(VENV)/.ready
 	$(BIN)/b12watch demo $(ARGS)
 
+# Two processes: the tests with a real broker mostly wait, the others do not.
 test: check $(VENV)/.ready-dev
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 # Formatting, lint, types and the direction of imports.
 check: $(VENV)/.ready-dev
