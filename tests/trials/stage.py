@@ -173,8 +173,13 @@ async def worked_off(bootstrap: str, workers: Sequence[TrialWorker], longest_s: 
 
 
 async def ended(workers: Iterable[TrialWorker]) -> None:
-    """SIGTERM to all that still run, at once: each ends with exit code 0."""
+    """SIGTERM to all that still run, at once: each ends with exit code 0.  One that only just started is waited for."""
     running = [process for process in workers if process.is_running()]
+
+    async def can_end_in_order() -> bool:
+        return all(process.has_handlers() or not process.is_running() for process in running)
+
+    await until("the workers can end in order", can_end_in_order)
     codes = await asyncio.gather(*(asyncio.to_thread(process.stop) for process in running))
     assert codes == [0] * len(running), f"exit codes {codes}:\n{running[0].said[-2000:]}"
 
