@@ -15,15 +15,6 @@ settings.register_profile("no-deadline", settings(), deadline=None)
 settings.load_profile("no-deadline")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests with a real broker come first and in one process: they take longest, and two of them disturb each other."""
-    for item in items:
-        if item.get_closest_marker("kafka"):
-            item.add_marker(pytest.mark.xdist_group("kafka"))
-    items.sort(key=lambda item: item.get_closest_marker("kafka") is None)
-
-
 @pytest.fixture(scope="session")
 def real_kafka() -> Iterator[RealKafka]:
     """A real broker for the whole run.  Tests that use it carry the marker `kafka`, and topic names of their own."""
