@@ -197,7 +197,7 @@ def _segment_start(separator: str) -> re.Pattern[str]:
 @lru_cache(maxsize=64)
 def _delimiters(separator: str, said: str, charset: str) -> Delimiters:
     """What MSH-1 and MSH-2 say; a backslash that was doubled on its way is one, and what is left out is as usual."""
-    characters = list(dict.fromkeys(said.strip()))
+    characters = list(said.strip().replace("\\\\", "\\"))
     if not characters:
         raise Refused("MSH-2", "the encoding characters are missing")
     characters += [one for one in _STANDARD[len(characters) :] if one not in characters]
