@@ -1,4 +1,4 @@
-"""`make bench`: how fast assessments, steps and replays are on this machine.
+"""`make bench`: how fast messages are read, and assessments, steps and replays are, on this machine.
 
 Figures are for people: no test asserts a time.
 """
@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from benchmarks.assessing import SIZES, assessments, rule_costs
+from benchmarks.reading import TARGETS_PER_SECOND, reading
 from benchmarks.replaying import TARGET_STEPS_PER_SECOND, events_of, history_digest, make_events, replay
 from benchmarks.samples import histories
 from benchmarks.timing import EVENT, PROCESSOR, WALL, Clock, yardstick
@@ -39,7 +40,7 @@ def main(arguments: list[str] | None = None, say: Callable[[str], object] = prin
     say(f"times are those of {'the processor alone' if options.cpu else 'the clock on the wall'}")
     baseline = yardstick(clock).mean
     say(f"baseline of this run: json.loads of an event of {len(EVENT)} bytes, {baseline:.2f} us")
-    for line in _assessing(options, baseline, clock):
+    for line in (*_reading(options, clock), *_assessing(options, baseline, clock)):
         say(line)
     if options.patients == 0:
         return 0
@@ -70,6 +71,18 @@ def _processor() -> str:
         lines = []
     names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
     return next(names, platform.processor() or platform.machine())
+
+
+def _reading(options: argparse.Namespace, clock: Clock) -> Iterator[str]:
+    yield ""
+    yield "messages through intake, with all that it writes; x json: times json.loads of the same bytes"
+    yield f"{'':<38}{'bytes':>6}{'calls':>7}{'mean us':>10}{'p50':>8}{'p99':>8}{'x json':>8}{'per s':>9}  wanted per s"
+    for row in reading(options.samples, clock):
+        times = row.times
+        yield (
+            f"{row.what:<38}{row.size:>6}{times.calls:>7}{times.mean:>10.1f}{times.p50:>8.1f}{times.p99:>8.1f}"
+            f"{times.mean / row.json_us:>8.1f}{row.per_second:>9.0f}  {TARGETS_PER_SECOND[row.is_ours]}"
+        )
 
 
 def _assessing(options: argparse.Namespace, baseline: float, clock: Clock) -> Iterator[str]:

@@ -10,6 +10,7 @@ import pytest
 from benchmarks import __main__ as bench
 from benchmarks import replaying
 from benchmarks.assessing import rule_costs
+from benchmarks.reading import MESSAGES, reading
 from benchmarks.replaying import Made, events_of, history_digest, make_events, replay
 from benchmarks.samples import Sample, histories, samples, steps
 from benchmarks.timing import EVENT, WALL, Times, time_each
@@ -126,3 +127,10 @@ def test_numbers_that_make_no_sense_are_refused(capsys: pytest.CaptureFixture[st
     with pytest.raises(SystemExit):
         bench.main(["--samples", "0"])
     assert "numbers must be above zero" in capsys.readouterr().err
+
+
+def test_every_kind_of_message_is_read_as_what_it_is_and_timed() -> None:
+    rows = list(reading(3, WALL))
+    assert [row.what for row in rows] == [what for what, *_ in MESSAGES]
+    assert all(row.times.calls == 3 and row.json_us > 0 for row in rows)
+    assert {row.is_ours for row in rows} == {True, False}

@@ -62,7 +62,7 @@ def _source_topic(name: str, *shapes: type[Any], why: str, key: str = "any", wri
         shapes=shapes,
         cleanup=Cleanup.DELETE,
         retention=timedelta(days=30),  # longer than intake may be away; what was read is kept in clinical-events
-        writers=writers or "source systems: canonical JSON",
+        writers=writers or "source systems: canonical JSON or FHIR R4",
         why=why,
         append_time=True,  # kept for days since it came: by a sender's old or wrong time it would go before it is read
     )

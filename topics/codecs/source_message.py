@@ -19,9 +19,6 @@ from topics.problems import Refused
 
 CONTENT_TYPE_HEADER: Final = "content-type"
 FEED_HEADER: Final = "b12watch-feed"
-_FHIR_JSON: Final = frozenset({"application/fhir+json", "application/json+fhir"})
-_HL7: Final = frozenset({"application/hl7-v2", "application/hl7-v2+er7", "x-application/hl7-v2+er7", "text/hl7v2"})
-_FHIR_XML: Final = frozenset({"application/fhir+xml", "application/xml+fhir"})
 _RESOURCE: Final = re.compile(rb'"resourceType"\s*:')
 _HL7_BEGINS: Final = (b"MSH", b"FHS", b"BHS")
 _WHITE: Final = b" \t\r\n\x0b\xef\xbb\xbf"  # MLLP's first byte and a byte order mark are among what may come before
@@ -38,17 +35,24 @@ class Format(Enum):
 
 def format_of(raw: bytes | None, content_type: str) -> Format:
     """The format that the header names; for `application/json` and for none at all, what the content looks like."""
-    named = content_type.partition(";")[0].strip().casefold()
-    if named in _FHIR_JSON:
-        return Format.FHIR
-    if named in _HL7:
-        return Format.HL7
-    if named in _FHIR_XML:
-        return Format.FHIR_XML
+    named = _NAMED.get(content_type.partition(";")[0].strip().casefold()) if content_type else None
+    if named is not None:
+        return named
     start = (raw or b"")[:200].lstrip(_WHITE)
     if start.startswith(_HL7_BEGINS):
         return Format.HL7
     return Format.FHIR if start.startswith(b"{") and _RESOURCE.search(raw or b"") else Format.CANONICAL
+
+
+_NAMED: Final = {
+    "application/fhir+json": Format.FHIR,
+    "application/json+fhir": Format.FHIR,
+    "application/hl7-v2": Format.HL7,
+    "application/hl7-v2+er7": Format.HL7,
+    "x-application/hl7-v2+er7": Format.HL7,
+    "application/fhir+xml": Format.FHIR_XML,
+    "application/xml+fhir": Format.FHIR_XML,
+}
 
 
 class SourceReader:

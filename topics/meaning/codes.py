@@ -179,6 +179,9 @@ def own_words(kind: str) -> str:
     return f"{System.OURS}:{kind}"
 
 
+OUR_SYSTEMS: Final = frozenset(own_words(kind) for kind in _OUR_KINDS)
+
+
 def _of_our_own() -> Iterable[tuple[tuple[str, str], Meaning]]:
     """The words of the vocabulary themselves, and the regimens that we hold."""
     yield from (((own_words("analyte"), word), LabTest(word)) for word in Analyte)

@@ -42,9 +42,12 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+_PLAIN: Final = r'^[^"\\\x00-\x1f]{1,200}$'  # what JSON need not escape, since codes are looked for among bytes
+
+
 class _Coded(_Part):
     system: Annotated[str, Field(min_length=1)]
-    code: Annotated[str, Field(min_length=1)]
+    code: Annotated[str, Field(pattern=_PLAIN)]
 
     @property
     def means(self) -> Meaning:

@@ -15,6 +15,7 @@ from topics.schemas.wire_types import MOST, MOST_DIGITS
 
 DecimalMark = Literal[".", ","]
 
+_MOST: Final = int(MOST)
 _COMPARATORS: Final[Mapping[str, Comparator]] = MappingProxyType(
     {**{word.value: word for word in Comparator}, "≤": Comparator.AT_MOST, "≥": Comparator.AT_LEAST}
 )
@@ -82,6 +83,8 @@ def checked(amount: Decimal | int | float, where: str = "value") -> Decimal:
 
     Raises: Refused for one that is not finite, below zero or larger than anything that is measured.
     """
+    if isinstance(amount, int) and 0 <= amount <= _MOST:
+        return Decimal(amount)
     number = amount if isinstance(amount, Decimal) else Decimal(amount)
     if _SHORT.fullmatch(str(number)):  # nearly all; to take a Decimal apart costs more than all the rest
         return number

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, Final, TypeVar
 
@@ -24,8 +24,10 @@ from topics.schemas.wire_types import parse_instant
 S = TypeVar("S", bound=msgspec.Struct)
 Json = dict[str, Any]
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _RECORD_NUMBER: Final = "MR"  # HL7 table 0203
 _MEMBERS: Final = {"DiagnosticReport": "result", "Observation": "hasMember"}
+_OTHER_SUBJECTS: Final = frozenset({"Group", "Device", "Location", "Substance"})
 _NOT_IN_USE: Final = frozenset({"old", "temp"})
 _MOST_VERSION_DIGITS: Final = 18
 
@@ -182,8 +184,10 @@ class Entry:
             return None
         if reference.reference.startswith("#"):
             within = self.outermost.resource.get("contained", [])
+            if not isinstance(within, list):
+                return None
             found = (one for one in within if isinstance(one, dict) and one.get("id") == reference.reference[1:])
-            return next(found, None) if isinstance(within, list) else None
+            return next(found, None)
         name = f"{self.head.resourceType}/{self.head.id}"
         base = self.full_url.removesuffix(name) if self.full_url.endswith(name) else ""
         return self.around.find(reference.reference, base)
@@ -220,12 +224,14 @@ class Entry:
         if subject is None:
             raise Refused("subject", "the field is missing: nobody knows whose this is")
         kind = _kind_of(subject)
-        if kind not in ("", "Patient"):
+        if kind in _OTHER_SUBJECTS:
             raise NotAboutAPatient
+        if kind not in ("", "Patient"):
+            raise Refused("subject", "it refers to something that is no patient")
         patient = self.patient()
         identifiers = _in_use([subject.identifier] if subject.identifier else [])
         identifiers += _in_use(_listed(patient.identifier)) if patient else []
-        literal = self._literal(subject, patient)
+        literal = self._literal(subject)
         if identifiers and not (literal and self._goes_by_reference(identifiers)):
             return patient_id_of(identifiers, self.feed, "subject")
         return literal or patient_id_of((), self.feed, "subject")
@@ -235,13 +241,16 @@ class Entry:
         known = {one.assigner for one in self.feed.patients}
         return self.feed.patient_references is not None and not any(one.assigner in known for one in identifiers)
 
-    def _literal(self, subject: Reference, patient: Patient | None) -> str:
-        """The id that the reference itself gives; "" where the feed does not go by it."""
+    def _literal(self, subject: Reference) -> str:
+        """The id that the reference itself gives; "" where it gives none, or the feed does not go by it.
+
+        `#p` and a urn name a patient within one message only: in the next they are somebody else.
+        """
         base, _, own = subject.reference.partition("/_history/")[0].rpartition("/")
-        if subject.reference.startswith(("#", "urn:")) or not base:
-            own, base = (patient.id, "Patient") if patient is not None and patient.id else ("", "")
         prefix = self.feed.patient_references
-        if not own or (self.feed.patients and prefix is None):
+        if subject.reference.startswith(("#", "urn:")) or not base or not own:
+            return ""
+        if self.feed.patients and prefix is None:
             return ""
         if prefix is not None:
             return checked_id(f"{prefix}{own}", "subject")
@@ -258,7 +267,7 @@ def version_of(head: Resource) -> int:
     if said.isascii() and said.isdigit() and len(said) <= _MOST_VERSION_DIGITS:
         return max(1, int(said))
     try:
-        return max(1, int(parse_instant(head.meta.lastUpdated).timestamp() * 1000))
+        return max(1, (parse_instant(head.meta.lastUpdated) - _EPOCH) // timedelta(milliseconds=1))
     except ValueError:
         return 1
 

@@ -48,6 +48,9 @@ from topics.meaning.units import Kind, unit_of
 from topics.problems import Refused
 from topics.schemas.source_base import IN_ERROR
 
+_CHARTED: Final = frozenset(AdministrationStatus)
+_ORDERED: Final = frozenset(OrderStatus)
+_SUPPLIED: Final = frozenset(SupplyStatus)
 _NO_ORDER: Final = frozenset({"proposal", "plan", "option"})  # nobody may act on them
 _DAYS: Final = frozenset({"d", "day", "days", "Day", "Days", "dag", "Tage"})
 _MOST_DAYS: Final = 366  # as canonical supplies: a slip to ten times as many would hide a gap for years
@@ -62,7 +65,7 @@ def read_administration(entry: Entry) -> Iterator[Fact | Refused]:
     if said.status == IN_ERROR:
         yield entry.withdrawal(_or_none(entry, said.effectiveDateTime, said.effectivePeriod))
         return
-    if said.status not in set(AdministrationStatus):
+    if said.status not in _CHARTED:
         raise Refused("status", "the status is missing, or none of an administration")
     dosage = said.dosage
     yield Administration(
@@ -89,7 +92,7 @@ def read_request(entry: Entry) -> Iterator[Fact | Refused]:
         return
     if said.doNotPerform or said.intent in _NO_ORDER:
         return
-    if said.status not in set(OrderStatus):
+    if said.status not in _ORDERED:
         raise Refused("status", "the status is missing, or none of a request")
     start = _in(entry, bounds.start, "dosageInstruction.timing")
     ordered = _in(entry, said.authoredOn, "authoredOn")
@@ -119,7 +122,7 @@ def read_dispense(entry: Entry) -> Iterator[Fact | Refused]:
     if said.status == IN_ERROR:
         yield entry.withdrawal(_or_none(entry, said.whenHandedOver or said.whenPrepared, None))
         return
-    if said.status not in set(SupplyStatus):
+    if said.status not in _SUPPLIED:
         raise Refused("status", "the status is missing, or none of a dispense")
     time = _in(entry, said.whenHandedOver, "whenHandedOver") or _in(entry, said.whenPrepared, "whenPrepared")
     if time is None:
@@ -146,6 +149,9 @@ def read_statement(entry: Entry) -> Iterator[Fact | Refused]:
         return
     if said.status == IN_ERROR:
         yield entry.withdrawal(_or_none(entry, said.effectiveDateTime, said.effectivePeriod))
+    elif said.status == "not-taken":
+        if entry.has_version:  # else it would stand over one that is taken later
+            yield entry.withdrawal(None, reason="not taken")
     elif said.status == "completed" and said.effectiveDateTime is not None and product.drug.is_cobalamin:
         instruction = _the_one(said.dosage)
         yield Administration(
@@ -202,10 +208,8 @@ def _product(entry: Entry, said: MedicationUse) -> Product | None:
     """
     if said.medicationCodeableConcept is not None:
         return _of_codes(entry, said.medicationCodeableConcept, "medicationCodeableConcept")
-    if said.medicationReference is None:
-        if said.status == IN_ERROR:
-            raise Refused("medication", "entered in error, and what it was is missing")
-        return None
+    if said.medicationReference is None:  # in FHIR R5 it has another name: such a message must not vanish
+        raise Refused("medication", "there is no medicationCodeableConcept and no medicationReference")
     found = entry.find(said.medicationReference)
     if found is not None:
         try:

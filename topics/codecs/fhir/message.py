@@ -10,7 +10,7 @@ from domain.facts import Analyte, Fact, LabResult
 from topics.codecs.fhir import condition, medication, observation, plan
 from topics.codecs.fhir.early import EarlyLook, Look
 from topics.codecs.fhir.entry import Entry, Json, NotAboutAPatient, Surroundings
-from topics.codecs.fhir.shapes import Meta, Patient, Request, shaped
+from topics.codecs.fhir.shapes import Patient, Request, shaped
 from topics.decoded import MAX_BYTES, Facts, NotForUs, Origin, Outcomes, dead_letters
 from topics.json_text import json_object, text_of
 from topics.meaning.feeds import Feed, Feeds
@@ -99,8 +99,9 @@ class FhirReader:
     def _feed_of(self, resource: Json, topic: str, default: Feed | None) -> Feed:
         """By `meta.source` (its fragment names a message, not a system), else as the whole message, else by topic."""
         meta = resource.get("meta")
-        source = shaped(meta, Meta).source.partition("#")[0] if isinstance(meta, dict) else ""
-        return self._feeds.by_sender(source) or default or self._feeds.of(topic)
+        source = meta.get("source") if isinstance(meta, dict) else None
+        sender = self._feeds.by_sender(source.partition("#")[0]) if isinstance(source, str) else None
+        return sender or default or self._feeds.of(topic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ def _of_entry(entry: Any, place: str, found: _Found) -> Iterator[_Held]:
         raise Refused(WHOLE_MESSAGE, "Expected object")
     request = shaped(entry.get("request", {}), Request)
     if request.method in ("DELETE", "PATCH"):
-        if request.url.partition("/")[0].partition("?")[0] in READERS:
+        if any(step.partition("?")[0] in READERS for step in request.url.split("/")):
             raise Refused("request", f"a {request.method} names no patient: send what it changes, entered in error")
         found.not_for_us += 1
         return
@@ -171,11 +172,9 @@ def _read_entry(entry: Entry, found: _Found) -> None:
 
 
 def _tell(entry: Entry, reader: Reader, found: _Found) -> None:
-    said = list(reader(entry))
-    if not said:
-        return
     try:
-        patient_id = entry.patient_id()
+        said = list(reader(entry))
+        patient_id = entry.patient_id() if said else ""
     except NotAboutAPatient:
         return
     for one in said:
@@ -191,6 +190,9 @@ def _counted(found: _Found) -> int:
 
 def _without_doubles(said: Sequence[Fact]) -> Iterator[Fact]:
     """A panel may tell a result as its component and as its member too: the member stands (section 5.1)."""
+    if not any(isinstance(one, LabResult) and _is_component(one) for one in said):
+        yield from said
+        return
     members = {_measured(one) for one in said if isinstance(one, LabResult) and not _is_component(one)}
     for one in said:
         if not (isinstance(one, LabResult) and _is_component(one) and _measured(one) in members):
@@ -198,7 +200,7 @@ def _without_doubles(said: Sequence[Fact]) -> Iterator[Fact]:
 
 
 def _is_component(result: LabResult) -> bool:
-    return result.fact_id.endswith(_COMPONENTS)
+    return "#" in result.fact_id and result.fact_id.endswith(_COMPONENTS)
 
 
 def _measured(result: LabResult) -> tuple[object, ...]:

@@ -30,6 +30,7 @@ from topics.problems import Refused
 from topics.schemas.source_base import IN_ERROR
 
 _STATUSES: Final = frozenset(ResultStatus)
+_COMPARATORS: Final = frozenset(Comparator)
 _ABSENT_URL: Final = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 _ABSENT_WORDS: Final = frozenset(
     {
@@ -64,7 +65,7 @@ def read(entry: Entry) -> Iterator[Fact | Refused]:
     said = entry.shape(Observation)
     test = lab_test(entry, said.code)
     found = [m for m in entry.meanings(said.code, said.valueCodeableConcept) if isinstance(m, Finding)]
-    parts = list(_parts(entry, said, test))
+    parts = list(_parts(entry, said, test)) if said.component else []
     if said.status == IN_ERROR or _is_in_error_by_report(entry):
         if not said.code.coding:
             raise Refused("code", "entered in error, and the code that says what it was is missing")
@@ -231,7 +232,7 @@ def _quantity(said: Quantity, entry: Entry) -> Said:
         reason = next((x.valueCode for x in said.extension if x.url == _ABSENT_URL), "")
         return None, "", None, NoValue(reason if reason in _ABSENT_WORDS else "")
     amount = number(said.value, "valueQuantity.value")
-    if said.comparator is not None and said.comparator not in set(Comparator):
+    if said.comparator is not None and said.comparator not in _COMPARATORS:
         raise Refused("valueQuantity.comparator", "the comparator is none of <, <=, >=, >")
     comparator = Comparator(said.comparator) if said.comparator is not None else None
     return amount, unit_text(said), comparator, None

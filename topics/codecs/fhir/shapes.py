@@ -262,6 +262,8 @@ def shaped(content: Any, shape: type[S]) -> S:
     """The fields that `shape` names, out of parsed JSON.  Raises: Refused with the path of what has another form."""
     try:
         return msgspec.convert(content, shape)
+    except UnicodeEncodeError:
+        raise Refused(WHOLE_MESSAGE, "the text is not well-formed Unicode") from None
     except (msgspec.ValidationError, RecursionError) as error:
         problem, _, path = str(error).partition(" - at `$")
         where = path.strip("`").lstrip(".").replace("[", ".").replace("]", "") or WHOLE_MESSAGE

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+import json
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -32,7 +33,8 @@ from tests.topics.codecs.fhir.resources import (
     read,
     refused,
 )
-from topics.decoded import DeadLetter, Facts
+from topics.codecs.source_message import SourceReader
+from topics.decoded import DeadLetter, Facts, Origin
 
 PLATELETS = coded((LOINC, "777-3"))
 
@@ -77,6 +79,11 @@ def test_edge_02_the_same_result_in_another_message_is_the_same_fact() -> None:
     assert alone == bundled
 
 
+def test_edge_03_an_old_result_that_comes_again_keeps_its_own_time() -> None:
+    old = observed(effectiveDateTime="2019-06-30T08:00:00Z", meta={"lastUpdated": "2026-01-06T00:00:00Z"})
+    assert old.time == ClinicalTime(datetime(2019, 6, 30, 8, tzinfo=UTC))
+
+
 def test_edge_04_a_correction_stands_over_the_original_in_whatever_order_they_come() -> None:
     first = observed(meta={"versionId": "2"})
     corrected = observed(meta={"versionId": "10"}, status="corrected", valueQuantity=quantity(81, "g/L"))
@@ -98,6 +105,7 @@ def test_edge_05_a_corrected_value_stands_on_either_side_of_a_limit(before: int,
     [
         ({"versionId": "7", "lastUpdated": "2026-01-05T10:00:00Z"}, 7),
         ({"versionId": "W/abc", "lastUpdated": "2026-01-05T10:00:00Z"}, 1767607200000),
+        ({"lastUpdated": "2026-01-05T10:00:00.009Z"}, 1767607200009),
         ({"versionId": "9" * 400}, 1),
         ({"versionId": "0"}, 1),
         ({"versionId": "٣"}, 1),
@@ -178,6 +186,15 @@ def test_edge_13_a_feed_may_say_its_zone() -> None:
 
 def test_edge_14_the_senders_offset_is_taken_into_account() -> None:
     assert observed(effectiveDateTime="2026-01-05T10:30:00+05:30").time.value == datetime(2026, 1, 5, 5, tzinfo=UTC)
+
+
+def test_edge_39_no_clock_of_ours_and_no_time_of_arrival_is_in_a_fact() -> None:
+    raw, reader = json.dumps(OBSERVATION).encode(), SourceReader()
+    first, second = (
+        reader.decode("lab-results", raw, origin=Origin(topic="x", partition=0, offset=0, timestamp=at))
+        for at in (READ_AT, READ_AT + timedelta(days=4000))
+    )
+    assert first == second
 
 
 def test_when_it_was_released_is_never_when_it_was_taken() -> None:

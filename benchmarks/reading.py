@@ -1,0 +1,105 @@
+"""How fast intake reads messages: those that are for us, and those that are not, beside `json.loads` of their bytes."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from benchmarks.timing import Clock, Times, time_each
+from topics.codecs.source_message import SourceReader
+from topics.definitions import ADMINISTRATIONS, LAB_RESULTS
+from workers.intake import IntakePartition
+from workers.records import InputRecord
+
+TARGETS_PER_SECOND: Final = {True: 10_000, False: 100_000}
+"""Messages for us, and messages not for us, on an ordinary core."""
+_AT: Final = datetime(2026, 1, 5, tzinfo=UTC)
+_LOINC, _UCUM = "http://loinc.org", "http://unitsofmeasure.org"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """One kind of message, and what it took; `json_us` is what `json.loads` took for the same bytes."""
+
+    what: str
+    size: int
+    is_ours: bool
+    times: Times
+    json_us: float
+
+    @property
+    def per_second(self) -> float:
+        return 1e6 / self.times.mean
+
+
+def _observation(code: str, unit: str) -> dict[str, Any]:
+    """A laboratory's Observation, with what one has beside what we read."""
+    return {
+        "resourceType": "Observation",
+        "id": "4711",
+        "meta": {"versionId": "2", "lastUpdated": "2026-01-05T10:35:00Z", "profile": ["http://example.org/lab"]},
+        "text": {"status": "generated", "div": '<div xmlns="http://www.w3.org/1999/xhtml"><p>Result</p></div>'},
+        "identifier": [{"system": "http://lis.example.org/results", "value": "26-004711-3"}],
+        "status": "final",
+        "category": [{"coding": [{"system": "http://example.org/category", "code": "laboratory"}]}],
+        "code": {"coding": [{"system": _LOINC, "code": code}, {"system": "http://lis.example.org", "code": "X1"}]},
+        "subject": {"reference": "Patient/p-1"},
+        "effectiveDateTime": "2026-01-05T08:10:00+01:00",
+        "issued": "2026-01-05T10:30:00Z",
+        "performer": [{"reference": "Organization/laboratory"}],
+        "valueQuantity": {"value": 11.8, "unit": unit, "system": _UCUM, "code": unit},
+        "referenceRange": [{"low": {"value": 12.0, "unit": unit}, "high": {"value": 16.0, "unit": unit}}],
+    }
+
+
+_DOSE: Final = {
+    "resourceType": "MedicationAdministration",
+    "id": "4711",
+    "status": "completed",
+    "medicationCodeableConcept": {"coding": [{"system": "http://snomed.info/sct", "code": "1217427007"}]},
+    "subject": {"reference": "Patient/p-1"},
+    "effectiveDateTime": "2026-01-05T08:10:00+01:00",
+    "dosage": {
+        "route": {"coding": [{"system": "http://snomed.info/sct", "code": "78421000"}]},
+        "dose": {"value": 1, "unit": "mg", "system": _UCUM, "code": "mg"},
+    },
+}
+_CANONICAL: Final = {
+    "schema_version": 1,
+    "id": "17",
+    "patient_id": "p-1",
+    "source": "lis",
+    "analyte": "haemoglobin",
+    "status": "final",
+    "value": 118,
+    "unit": "g/L",
+    "taken_at": "2026-01-05T10:30:00+01:00",
+}
+MESSAGES: Final = (
+    ("FHIR Observation of haemoglobin", LAB_RESULTS, _observation("718-7", "g/dL"), True),
+    ("FHIR MedicationAdministration", ADMINISTRATIONS, _DOSE, True),
+    ("canonical haemoglobin", LAB_RESULTS, _CANONICAL, True),
+    ("FHIR Observation of sodium", LAB_RESULTS, _observation("2951-2", "mmol/L"), False),
+    ("FHIR Bundle of 20 of sodium", LAB_RESULTS, {
+        "resourceType": "Bundle",
+        "type": "message",
+        "entry": [{"resource": _observation("2951-2", "mmol/L")}] * 20,
+    }, False),
+    ("canonical sodium", LAB_RESULTS, {**_CANONICAL, "analyte": "sodium"}, False),
+)  # fmt: skip
+
+
+def reading(calls: int, clock: Clock) -> Iterator[Read]:
+    """Each kind of message through intake, all that it writes included."""
+    for what, topic, content, is_ours in MESSAGES:
+        raw = json.dumps(content).encode()
+        intake = IntakePartition(Counter(), lambda: _AT, SourceReader())
+        record = InputRecord(topic.name, 0, 0, _AT, None, raw)
+        assert bool(intake.process(record)) is is_ours, what
+        times = time_each(intake.process, [record] * calls, clock)
+        parsed = time_each(json.loads, [raw] * calls, clock)
+        yield Read(what=what, size=len(raw), is_ours=is_ours, times=times, json_us=parsed.mean)
