@@ -154,6 +154,7 @@ def test_codes_of_every_feed_are_looked_for() -> None:
     assert EarlyLook(FEEDS).look(oru(obx({3: "Hb 1^x^L"}))) is None
     assert EarlyLook(FEEDS).look(oru(obx({3: "Hb1^x^L"}))) is None, "blanks are left out of both"
     assert EarlyLook(FEEDS).look(oru(obx({3: "Häm^x^L"}))) is None
+    assert EarlyLook(FEEDS).look(oru(obx({3: "Häm^x^L"})).decode().encode("latin-1")) is None
     assert EarlyLook(Feeds()).look(oru(obx({3: "Hb 1^x^L"}))) is not None
 
 
