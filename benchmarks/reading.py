@@ -1,4 +1,4 @@
-"""How fast intake reads messages: those that are for us, and those that are not, beside `json.loads` of their bytes."""
+"""How fast intake reads messages, for us or not, beside `json.loads` of their bytes (HL7 v2: of its fields as JSON)."""
 
 from __future__ import annotations
 
@@ -79,6 +79,31 @@ _CANONICAL: Final = {
     "unit": "g/L",
     "taken_at": "2026-01-05T10:30:00+01:00",
 }
+
+
+def _er7(code: str, unit: str) -> str:
+    """A laboratory's ORU of three results, as one comes from an interface engine."""
+    obx = f"NM|{code}^Result^LN^X1^Result^99LAB||11.8|{unit}|12.0-16.0|L|||F|||20260105081000+0100"
+    return "\r".join((
+        r"MSH|^~\&|LIS|LAB|B12|HOSP|20260105103500+0100||ORU^R01^ORU_R01|MSG4711|P|2.5.1||||||UNICODE UTF-8",
+        "PID|1||4711^^^HOSP&1.2.3.4&ISO^MR||DOE^JANE||19450101|F|||1 STREET^^CITY^^12345",
+        "ORC|RE|P4711^WARD|F4711^LIS",
+        "OBR|1|P4711^WARD|F4711^LIS|58410-2^CBC^LN|||20260105081000+0100||||||||||||||20260105103000+0100|||F",
+        f"OBX|1|{obx}",
+        "OBX|2|NM|787-2^MCV^LN^X2^MCV^99LAB||104|fL|80-100|H|||F|||20260105081000+0100",
+        "OBX|3|NM|2951-2^Sodium^LN^X3^Sodium^99LAB||140|mmol/L|135-145|N|||F|||20260105081000+0100",
+        "",
+    ))  # fmt: skip
+
+
+_RAS: Final = "\r".join((
+    r"MSH|^~\&|MAR|WARD|B12|HOSP|20260105103500+0100||RAS^O17^RAS_O17|MSG4712|P|2.5.1||||||UNICODE UTF-8",
+    "PID|1||4711^^^HOSP&1.2.3.4&ISO^MR||DOE^JANE||19450101|F",
+    "ORC|RE|P4712^WARD|F4712^MAR",
+    "RXA|3|1|20260105081000+0100|20260105081000+0100|1217427007^Hydroxocobalamin^SCT|1|mg^^UCUM||||||||||||||CP|A",
+    "RXR|IM^Intramuscular^HL70162|LA^Left arm^HL70163",
+    "",
+))  # fmt: skip
 MESSAGES: Final = (
     ("FHIR Observation of haemoglobin", LAB_RESULTS, _observation("718-7", "g/dL"), True),
     ("FHIR MedicationAdministration", ADMINISTRATIONS, _DOSE, True),
@@ -89,6 +114,9 @@ MESSAGES: Final = (
         "type": "message",
         "entry": [{"resource": _observation("2951-2", "mmol/L")}] * 20,
     }, False),
+    ("HL7 v2 ORU, haemoglobin of 3", LAB_RESULTS, _er7("718-7", "g/dL"), True),
+    ("HL7 v2 RAS", ADMINISTRATIONS, _RAS, True),
+    ("HL7 v2 ORU of others", LAB_RESULTS, _er7("2885-2", "g/dL"), False),
     ("canonical sodium", LAB_RESULTS, {**_CANONICAL, "analyte": "sodium"}, False),
 )  # fmt: skip
 
@@ -96,10 +124,12 @@ MESSAGES: Final = (
 def reading(calls: int, clock: Clock) -> Iterator[Read]:
     """Each kind of message through intake, all that it writes included."""
     for what, topic, content, is_ours in MESSAGES:
-        raw = json.dumps(content).encode()
+        fields = [line.split("|") for line in content.split("\r")] if isinstance(content, str) else content
+        as_json = json.dumps(fields).encode()
+        raw = content.encode() if isinstance(content, str) else as_json
         intake = IntakePartition(Counter(), lambda: _AT, SourceReader())
         record = InputRecord(topic.name, 0, 0, _AT, None, raw)
         assert bool(intake.process(record)) is is_ours, what
         times = time_each(intake.process, [record] * calls, clock)
-        parsed = time_each(json.loads, [raw] * calls, clock)
+        parsed = time_each(json.loads, [as_json] * calls, clock)
         yield Read(what=what, size=len(raw), is_ours=is_ours, times=times, json_us=parsed.mean)

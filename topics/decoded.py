@@ -13,9 +13,10 @@ from datetime import datetime
 from typing import Final
 
 from domain.facts import Fact
-from topics.problems import Refused
+from topics.problems import WHOLE_MESSAGE, Refused
 
 MAX_BYTES: Final = 1_048_576 - 65_536  # key and value; Kafka allows 1 MiB by default, and the headers need room
+MOST_LETTERS: Final = 100  # of one message: one of many thousand mistakes must not become as many records
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,22 +115,24 @@ def dead_letters(
     others_read: bool,
     max_bytes: int = MAX_BYTES,
 ) -> Outcomes:
-    """One for each thing of a message that was refused.  The first has the message's bytes; the others say so."""
+    """One for each thing of a message that was refused.  The first has the message's bytes; the others say so.
+
+    Of a message in which more than `MOST_LETTERS` things are wrong the last one counts those that have none.
+    """
+    if not refusals:
+        return ()
     outcome = "the rest of the message was read" if others_read or len(refusals) > 1 else "nothing was read from it"
-    letters = [
-        dead_letter(
-            raw,
-            origin=origin,
-            key=key,
-            where=one.where,
-            problem=one.problem,
-            max_bytes=max_bytes,
-            outcome=outcome,
-        )
-        for one in refusals
-    ]
-    further = (
-        replace(one, raw=None, done=f"kept with the message's first dead letter ({refusals[0].where}); {outcome}")
-        for one in letters[1:]
+    first = dead_letter(
+        raw,
+        origin=origin,
+        key=key,
+        where=refusals[0].where,
+        problem=refusals[0].problem,
+        max_bytes=max_bytes,
+        outcome=outcome,
     )
-    return (*letters[:1], *further)
+    told = [(one.where, one.problem) for one in refusals[1:MOST_LETTERS]]
+    if len(refusals) > MOST_LETTERS:
+        told.append((WHOLE_MESSAGE, f"{len(refusals) - MOST_LETTERS} more things are wrong"))
+    done = f"kept with the message's first dead letter ({first.where}); {outcome}"
+    return (first, *(replace(first, where=where, problem=problem, raw=None, done=done) for where, problem in told))

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from topics.dead_letters import dead_letter_headers, read_dead_letter, read_headers
-from topics.decoded import DeadLetter, Origin, dead_letter
+from topics.decoded import MOST_LETTERS, DeadLetter, Origin, dead_letter, dead_letters
+from topics.problems import Refused
 
 ORIGIN = Origin(
     topic="lab-results", partition=3, offset=41, timestamp=datetime(2026, 1, 5, 9, 30, 0, 123000, tzinfo=UTC)
@@ -82,3 +83,16 @@ def test_a_key_that_is_too_long_is_left_out_and_that_is_said() -> None:
     dead = dead_letter(b"x", origin=ORIGIN, key=b"k" * 20, where="(message)", problem="broken", max_bytes=10)
     assert (dead.key, dead.raw) == (None, b"x")
     assert "without its key" in dead.done
+
+
+def test_of_a_message_of_many_mistakes_the_last_letter_counts_the_others() -> None:
+    """A batch of a megabyte can hold two hundred thousand; each was a record, and a digest of the whole message."""
+    many = [Refused(f"part.{number}", "bad") for number in range(MOST_LETTERS + 7)]
+    letters = dead_letters(b"raw", many, origin=ORIGIN, key=None, others_read=False)
+    assert len(letters) == MOST_LETTERS + 1
+    assert [one.raw for one in letters if isinstance(one, DeadLetter)] == [b"raw", *[None] * MOST_LETTERS]
+    last = letters[-1]
+    assert isinstance(last, DeadLetter) and last.problem == "7 more things are wrong"
+    exactly = dead_letters(b"raw", many[:MOST_LETTERS], origin=ORIGIN, key=None, others_read=False)
+    assert exactly == letters[:MOST_LETTERS]
+    assert dead_letters(b"raw", [], origin=ORIGIN, key=None, others_read=True) == ()

@@ -30,7 +30,7 @@ from tests.workers.simulation import CrashPoints, TransactionalLog, run, run_to_
 from topics.codecs.clinical_event import FactEvent, decode_alert_change, decode_event
 from topics.dead_letters import read_headers
 from topics.definitions import ALERT_CHANGES, CLINICAL_EVENTS, DEAD_LETTERS
-from topics.meaning.feeds import read_feeds
+from topics.meaning.feeds import Feeds, read_feeds
 from workers.intake import Intake
 from workers.records import InputRecord
 from workers.replay import Replay
@@ -84,9 +84,9 @@ def record(number: int, at: str, topic: str, content: Any) -> InputRecord:
     return InputRecord(topic, 0, number, datetime.fromisoformat(at), None, json.dumps(content).encode())
 
 
-def told(log: Sequence[InputRecord]) -> list[tuple[object, ...]]:
+def told(log: Sequence[InputRecord], feeds: Feeds = FEEDS) -> list[tuple[object, ...]]:
     """What people were told, without the ids."""
-    replay = Replay(feeds=FEEDS)
+    replay = Replay(feeds=feeds)
     outputs = [output for output in replay.run(log, until=UNTIL) if output.topic == ALERT_CHANGES.name]
     assert replay.counts["dead letters"] == 0
     changes = (decode_alert_change(output.value or b"").published for output in outputs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_SENTENCE: Final = re.compile(r"[.;:!?\n\r]+")
+_SENTENCE: Final = re.compile(r"[.;!?\n\r]+")
 _CLUMPS: Final = re.compile(r"\b(?:clump|aggregat)", re.IGNORECASE)
 _PLATELETS: Final = re.compile(r"\b(?:platelet|plt|thrombocyt|pseudothrombocyt|edta)", re.IGNORECASE)
 _DENIED: Final = re.compile(r"\b(?:no|not|non|nil|none|without|absent|absence|negative|free|excluded)\b", re.IGNORECASE)

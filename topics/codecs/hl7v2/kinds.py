@@ -13,7 +13,7 @@ _MERGES: Final = frozenset(
         *("A43", "A44", "A45", "A46", "A47", "A48", "A49", "A50", "A51"),
     }
 )
-_NAME: Final = re.compile(r"[A-Z0-9]{2,3}", re.ASCII)
+_NAME: Final = re.compile(r"[A-Z0-9]{3}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,8 +131,8 @@ def _not_for_us(kind: Kind) -> NotForUs:
 def _tell(statements: Sequence[Statement], context: Context, found: _Found) -> None:
     """Sorts the statements of one message by what they are; whose they are is only asked of those that are for us."""
     ours = [one for one in statements if one.said is not None]
-    if ours and context.message.broken:
-        raise Refused(WHOLE_MESSAGE, context.message.broken)
+    if ours:
+        _check(context.message)
     found.unread += [_NO_CODE_OF_OURS.because] * (len(statements) - len(ours))
     patients: dict[Segment | None, str | None] = {}
     for one in ours:
@@ -143,6 +143,15 @@ def _tell(statements: Sequence[Statement], context: Context, found: _Found) -> N
     for patient_id, facts in found.facts.items():
         found.facts[patient_id] = _without_rivals(facts, found)
     found.facts = {patient_id: facts for patient_id, facts in found.facts.items() if facts}
+
+
+def _check(message: Message) -> None:
+    """Raises: Refused for a message of which nothing may be believed."""
+    if message.broken:
+        raise Refused(WHOLE_MESSAGE, message.broken)
+    version = message.header.text(12)
+    if version and version.split(".")[0] != "2":
+        raise Refused("MSH-12", "this version of HL7 is not known; known: 2 and its parts, as 2.5.1")
 
 
 def _patient(pid: Segment | None, feed: Feed, patients: dict[Segment | None, str | None], found: _Found) -> str | None:
