@@ -31,8 +31,9 @@ from topics.codecs.clinical_event import (
     decode_event,
     decode_known,
     decode_partition,
+    encode_alert,
+    encode_alert_change,
     encode_blind_time,
-    encode_change,
     encode_known,
     encode_partition,
     encode_rules,
@@ -51,6 +52,7 @@ from topics.definitions import (
 )
 from topics.problems import first_problem
 from topics.schemas.changelog import PARTITION_KEY, PartitionEntryV1, changelog_key
+from topics.schemas.outputs import alert_content
 from workers.dead_letter_output import dead_letter_output, origin_of
 from workers.patient import Outcome, Patient, judge
 from workers.records import Headers, InputRecord, Output
@@ -308,11 +310,12 @@ class TreatmentPartition:
     def _publish_change(self, key: bytes, change: AlertChange) -> Iterable[Output]:
         if not (self._changes or self._alerts):
             return
-        value, alert = encode_change(change)
+        alert = alert_content(change)  # most of the two is the same text, written once
         if self._changes:
+            value = encode_alert_change(change, alert)
             yield self._output(ALERT_CHANGES, key, value, alert_change_headers(change))
         if self._alerts:
-            yield self._output(ALERTS, change.published.alert.alert_id.encode(), alert)
+            yield self._output(ALERTS, change.published.alert.alert_id.encode(), encode_alert(change, alert))
 
     def _count_change(self, change: AlertChange) -> None:
         self._counts[f"{change.published.alert.rule} {change.published.change}"] += 1

@@ -165,15 +165,9 @@ def decode_partition(raw: bytes) -> PartitionEntryV1:
     return _read(PartitionEntryV1, raw)
 
 
-def encode_change(change: AlertChange) -> tuple[bytes, bytes]:
-    """The values for `alert-changes` and for `alerts`: most of the two is the same text, written once."""
-    alert = alert_content(change)
-    return canonical_json_without_floats(change_content(change, alert)), canonical_json_without_floats(alert)
-
-
-def encode_alert_change(change: AlertChange) -> bytes:
-    """The value for `alert-changes`."""
-    return encode_change(change)[0]
+def encode_alert_change(change: AlertChange, alert: dict[str, Any] | None = None) -> bytes:
+    """The value for `alert-changes`; `alert` is the `alert_content` of the change, where it was made already."""
+    return canonical_json_without_floats(change_content(change, alert or alert_content(change)))
 
 
 def decode_alert_change(raw: bytes) -> AlertChange:
@@ -181,9 +175,9 @@ def decode_alert_change(raw: bytes) -> AlertChange:
     return _read(AlertChangeV1, raw).to_change()
 
 
-def encode_alert(change: AlertChange) -> bytes:
-    """The value for `alerts`: the state that the change led to."""
-    return encode_change(change)[1]
+def encode_alert(change: AlertChange, alert: dict[str, Any] | None = None) -> bytes:
+    """The value for `alerts`: the state that the change led to; `alert` as above."""
+    return canonical_json_without_floats(alert or alert_content(change))
 
 
 def decode_alert(raw: bytes) -> PublishedAlert:
