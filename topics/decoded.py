@@ -7,8 +7,8 @@ and one `NotForUs` for all the others together; `parts` says how many statements
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -68,6 +68,15 @@ class DeadLetter:
     @property
     def parts(self) -> int:
         return 1
+
+
+def bytes_of(raw: bytes | None, max_bytes: int) -> bytes:
+    """The bytes of a message, where there are some and not too many.  Raises: Refused."""
+    if not raw:
+        raise Refused(WHOLE_MESSAGE, "the message has no value")
+    if len(raw) > max_bytes:
+        raise Refused(WHOLE_MESSAGE, f"the message is too long: {len(raw)} bytes, at most {max_bytes} are read")
+    return raw
 
 
 Decoded = Facts | NotForUs | DeadLetter
@@ -136,3 +145,28 @@ def dead_letters(
         told.append((WHOLE_MESSAGE, f"{len(refusals) - MOST_LETTERS} more things are wrong"))
     done = f"kept with the message's first dead letter ({first.where}); {outcome}"
     return (first, *(replace(first, where=where, problem=problem, raw=None, done=done) for where, problem in told))
+
+
+@dataclass(slots=True)
+class Found:
+    """What the statements of one message gave: facts by patient, what is wrong, and why the others are not for us."""
+
+    facts: dict[str, list[Fact]] = field(default_factory=dict)
+    refused: list[Refused] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+
+    def outcomes(
+        self,
+        raw: bytes | None,
+        *,
+        origin: Origin,
+        key: bytes | None,
+        max_bytes: int,
+        kept: Callable[[Sequence[Fact]], Iterable[Fact]] = tuple,
+    ) -> Outcomes:
+        """`kept` leaves out what is said twice; the parts count it all the same."""
+        facts = [Facts(who, tuple(kept(said)), len(said)) for who, said in self.facts.items()]
+        others_read = bool(facts or self.unread)
+        dead = dead_letters(raw, self.refused, origin=origin, key=key, others_read=others_read, max_bytes=max_bytes)
+        others = (NotForUs(self.unread[0], len(self.unread)),) if self.unread else ()
+        return (*facts, *dead, *others) or (NotForUs("the message holds nothing"),)

@@ -6,17 +6,14 @@ import json
 from decimal import Decimal
 from typing import Any
 
+from topics.decoded import bytes_of
 from topics.problems import WHOLE_MESSAGE, Refused
 
 
 def text_of(raw: bytes | None, max_bytes: int) -> str:
     """Raises: Refused."""
-    if not raw:
-        raise Refused(WHOLE_MESSAGE, "the message has no value")
-    if len(raw) > max_bytes:
-        raise Refused(WHOLE_MESSAGE, f"the message is too long: {len(raw)} bytes, at most {max_bytes} are read")
     try:
-        return raw.decode("utf-8")
+        return bytes_of(raw, max_bytes).decode("utf-8")
     except UnicodeDecodeError as error:
         raise Refused(WHOLE_MESSAGE, f"not UTF-8 from byte {error.start} on") from None
 

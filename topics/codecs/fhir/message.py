@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from domain.facts import Analyte, Fact, LabResult
@@ -11,7 +11,7 @@ from topics.codecs.fhir import condition, medication, observation, plan
 from topics.codecs.fhir.early import EarlyLook, Look
 from topics.codecs.fhir.entry import Entry, Json, NotAboutAPatient, Surroundings
 from topics.codecs.fhir.shapes import Patient, Request, shaped
-from topics.decoded import MAX_BYTES, Facts, NotForUs, Origin, Outcomes, dead_letters
+from topics.decoded import MAX_BYTES, Found, NotForUs, Origin, Outcomes, dead_letters
 from topics.json_text import json_object, text_of
 from topics.meaning.feeds import Feed, Feeds
 from topics.problems import WHOLE_MESSAGE, Refused
@@ -31,23 +31,8 @@ READERS: Final[Mapping[str, Reader]] = {
 }
 _HOLDING_OBSERVATIONS: Final = frozenset({"DiagnosticReport", "Observation"})
 _NO_CODE_OF_OURS: Final = NotForUs("it names no code that a rule reads")
+_NOT_READ: Final = "no rule reads it"
 _COMPONENTS: Final = tuple(f"#{analyte}" for analyte in Analyte)
-
-
-@dataclass(slots=True)
-class _Found:
-    """What the entries of one message gave."""
-
-    facts: dict[str, list[Fact]] = field(default_factory=dict)
-    refused: list[Refused] = field(default_factory=list)
-    not_for_us: int = 0
-
-    def outcomes(self, raw: bytes | None, *, origin: Origin, key: bytes | None, max_bytes: int) -> Outcomes:
-        facts = [Facts(who, tuple(_without_doubles(said)), len(said)) for who, said in self.facts.items()]
-        others_read = bool(facts) or self.not_for_us > 0
-        dead = dead_letters(raw, self.refused, origin=origin, key=key, others_read=others_read, max_bytes=max_bytes)
-        others = (NotForUs("no rule reads it", self.not_for_us),) if self.not_for_us else ()
-        return (*facts, *dead, *others) or (NotForUs("the message holds nothing"),)
 
 
 class FhirReader:
@@ -80,10 +65,10 @@ class FhirReader:
             found = self._read(content, topic, feed, origin)
         except Refused as refused:
             return dead_letters(raw, [refused], origin=origin, key=key, others_read=False, max_bytes=max_bytes)
-        return found.outcomes(raw, origin=origin, key=key, max_bytes=max_bytes)
+        return found.outcomes(raw, origin=origin, key=key, max_bytes=max_bytes, kept=_without_doubles)
 
-    def _read(self, content: Json, topic: str, feed: Feed | None, origin: Origin) -> _Found:
-        found = _Found()
+    def _read(self, content: Json, topic: str, feed: Feed | None, origin: Origin) -> Found:
+        found = Found()
         held = list(_resources(content, "", found))
         around = Surroundings([(one.full_url, one.resource) for one in held])
         default = feed or self._feed_of(content, topic, None)
@@ -111,7 +96,7 @@ class _Held:
     resource: Json
 
 
-def _resources(content: Json, path: str, found: _Found) -> Iterator[_Held]:
+def _resources(content: Json, path: str, found: Found) -> Iterator[_Held]:
     """Every resource of a message; the entries of a Bundle, and of Bundles within it, instead of the Bundle."""
     if content.get("resourceType") != "Bundle":
         yield _Held(path, "", content)
@@ -127,18 +112,18 @@ def _resources(content: Json, path: str, found: _Found) -> Iterator[_Held]:
             found.refused.append(refused.under(place))
 
 
-def _of_entry(entry: Any, place: str, found: _Found) -> Iterator[_Held]:
+def _of_entry(entry: Any, place: str, found: Found) -> Iterator[_Held]:
     if not isinstance(entry, dict):
         raise Refused(WHOLE_MESSAGE, "Expected object")
     request = shaped(entry.get("request", {}), Request)
     if request.method in ("DELETE", "PATCH"):
         if any(step.partition("?")[0] in READERS for step in request.url.split("/")):
             raise Refused("request", f"a {request.method} names no patient: send what it changes, entered in error")
-        found.not_for_us += 1
+        found.unread.append(_NOT_READ)
         return
     resource = entry.get("resource")
     if resource is None:
-        found.not_for_us += 1
+        found.unread.append(_NOT_READ)
         return
     if not isinstance(resource, dict) or not isinstance(resource.get("resourceType"), str):
         raise Refused("resource", "a FHIR resource says what it is")
@@ -151,7 +136,7 @@ def _of_entry(entry: Any, place: str, found: _Found) -> Iterator[_Held]:
         yield _Held(f"{place}.resource", full_url, resource)
 
 
-def _read_entry(entry: Entry, found: _Found) -> None:
+def _read_entry(entry: Entry, found: Found) -> None:
     """One resource and the observations that it contains.  Raises: Refused where nothing of it can be read."""
     kind = entry.resource.get("resourceType")
     if kind == "Patient" and any(link.type == "replaced-by" for link in entry.shape(Patient).link):
@@ -168,10 +153,10 @@ def _read_entry(entry: Entry, found: _Found) -> None:
     if reader is not None:
         _tell(entry, reader, found)
     if _counted(found) == before:
-        found.not_for_us += 1
+        found.unread.append(_NOT_READ)
 
 
-def _tell(entry: Entry, reader: Reader, found: _Found) -> None:
+def _tell(entry: Entry, reader: Reader, found: Found) -> None:
     try:
         said = list(reader(entry))
         patient_id = entry.patient_id() if said else ""
@@ -184,7 +169,7 @@ def _tell(entry: Entry, reader: Reader, found: _Found) -> None:
             found.facts.setdefault(patient_id, []).append(one)
 
 
-def _counted(found: _Found) -> int:
+def _counted(found: Found) -> int:
     return len(found.refused) + sum(map(len, found.facts.values()))
 
 

@@ -7,7 +7,6 @@ fact for yet: such a message is kept as a dead letter, so that somebody sees it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from domain.facts import Fact
@@ -18,27 +17,11 @@ from topics.codecs.hl7v2.fields import clock_of, patient_of
 from topics.codecs.hl7v2.kinds import Kind, kind_of
 from topics.codecs.hl7v2.results import read_results
 from topics.codecs.hl7v2.statement import Context, Statement
-from topics.decoded import MAX_BYTES, Facts, NotForUs, Origin, Outcomes, dead_letters
+from topics.decoded import MAX_BYTES, Found, NotForUs, Origin, Outcomes, bytes_of, dead_letters
 from topics.meaning.feeds import Feed, Feeds
 from topics.problems import WHOLE_MESSAGE, Refused
 
 _NO_CODE_OF_OURS: Final = NotForUs("it names no code that a rule reads")
-
-
-@dataclass(slots=True)
-class _Found:
-    """What the statements of one record gave."""
-
-    facts: dict[str, list[Fact]] = field(default_factory=dict)
-    refused: list[Refused] = field(default_factory=list)
-    unread: list[str] = field(default_factory=list)
-
-    def outcomes(self, raw: bytes | None, *, origin: Origin, key: bytes | None, max_bytes: int) -> Outcomes:
-        facts = [Facts(who, tuple(said), len(said)) for who, said in self.facts.items()]
-        others_read = bool(facts or self.unread)
-        dead = dead_letters(raw, self.refused, origin=origin, key=key, others_read=others_read, max_bytes=max_bytes)
-        others = (NotForUs(self.unread[0], len(self.unread)),) if self.unread else ()
-        return (*facts, *dead, *others) or (NotForUs("the message holds nothing"),)
 
 
 class Hl7Reader:
@@ -75,13 +58,13 @@ class Hl7Reader:
         max_bytes: int = MAX_BYTES,
     ) -> Outcomes:
         """The same without the early look: it gives the same, only later."""
-        found = _Found()
+        found = Found()
         try:
-            messages = list(messages_of(_checked(raw, max_bytes)))
+            messages = list(messages_of(bytes_of(raw, max_bytes)))
         except Refused as refused:
             return dead_letters(raw, [refused], origin=origin, key=key, others_read=False, max_bytes=max_bytes)
         for number, message in enumerate(messages, 1):
-            part = _Found()
+            part = Found()
             try:
                 self._read(message, topic, feed, origin, part)
             except Refused as refused:
@@ -89,9 +72,7 @@ class Hl7Reader:
             _add(found, part, f"MSH[{number}]." if len(messages) > 1 else "")
         return found.outcomes(raw, origin=origin, key=key, max_bytes=max_bytes)
 
-    def _read(
-        self, message: Message | BadMessage, topic: str, feed: Feed | None, origin: Origin, found: _Found
-    ) -> None:
+    def _read(self, message: Message | BadMessage, topic: str, feed: Feed | None, origin: Origin, found: Found) -> None:
         if isinstance(message, BadMessage):
             raise message.refused
         header = message.header
@@ -109,14 +90,6 @@ class Hl7Reader:
         _tell(list(read(context)), context, found)
 
 
-def _checked(raw: bytes | None, max_bytes: int) -> bytes:
-    if not raw:
-        raise Refused(WHOLE_MESSAGE, "the message has no value")
-    if len(raw) > max_bytes:
-        raise Refused(WHOLE_MESSAGE, f"the message is too long: {len(raw)} bytes, at most {max_bytes} are read")
-    return raw
-
-
 def _sender(header: Segment) -> str:
     """Application and facility (MSH-3, MSH-4), as a feed's file names them: `LIS^LAB`."""
     return f"{header.text(3)}^{header.text(4)}"
@@ -128,7 +101,7 @@ def _not_for_us(kind: Kind) -> NotForUs:
     return NotForUs(f"{kind} holds neither results nor administrations")
 
 
-def _tell(statements: Sequence[Statement], context: Context, found: _Found) -> None:
+def _tell(statements: Sequence[Statement], context: Context, found: Found) -> None:
     """Sorts the statements of one message by what they are; whose they are is only asked of those that are for us."""
     ours = [one for one in statements if one.said is not None]
     if ours:
@@ -154,7 +127,7 @@ def _check(message: Message) -> None:
         raise Refused("MSH-12", "this version of HL7 is not known; known: 2 and its parts, as 2.5.1")
 
 
-def _patient(pid: Segment | None, feed: Feed, patients: dict[Segment | None, str | None], found: _Found) -> str | None:
+def _patient(pid: Segment | None, feed: Feed, patients: dict[Segment | None, str | None], found: Found) -> str | None:
     """The patient of a PID; one that names nobody is refused once, and not for each of its results."""
     if pid not in patients:
         patients[pid] = None
@@ -167,7 +140,7 @@ def _patient(pid: Segment | None, feed: Feed, patients: dict[Segment | None, str
     return patients[pid]
 
 
-def _without_rivals(facts: Sequence[Fact], found: _Found) -> list[Fact]:
+def _without_rivals(facts: Sequence[Fact], found: Found) -> list[Fact]:
     """What is said twice, once.  Two that differ under one number are not believed, unless one corrects the other."""
     by_id: dict[str, list[Fact]] = {}
     for fact in facts:
@@ -185,7 +158,7 @@ def _without_rivals(facts: Sequence[Fact], found: _Found) -> list[Fact]:
     return kept
 
 
-def _add(found: _Found, part: _Found, place: str) -> None:
+def _add(found: Found, part: Found, place: str) -> None:
     """What one message of a batch gave, to what the others did."""
     for who, facts in part.facts.items():
         found.facts.setdefault(who, []).extend(facts)
