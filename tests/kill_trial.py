@@ -12,7 +12,7 @@ must be read.  Prints faults by kind, batches refused, the longest pause of trea
 
 Seen to fail with these faults in the engine (`--broken NAME`, see `tests/trials/broken.py`): offset-first (what was
 killed between the two transactions is lost), changes-first (said twice), reads-uncommitted (a fact that was sent and
-never committed is known), no-fence and keeps-memory (a zombie goes on).
+never committed is known).
 
 Short forms are tests: `tests/trials/test_faults.py`, `tests/workers/test_killed_workers.py`.
 """

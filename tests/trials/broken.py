@@ -11,7 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 from topics.definitions import ALERT_CHANGES
-from workers import holdings, kafka_io, partition_writer
+from workers import kafka_io, partition_writer
 from workers.partition_writer import PartitionWriter
 from workers.records import InputRecord
 from workers.ticks import EventLog
@@ -91,25 +91,7 @@ def own_clock() -> None:
     EventLog.__init__ = make  # type: ignore[method-assign]
 
 
-def gives_up() -> None:
-    """A partition that could not be taken over is not tried again."""
-
-    async def once(self: Any, where: Any, before: Any, wait_s: float) -> None:
-        if before is not None:
-            await before.close()
-        await asyncio.sleep(wait_s)
-        owned = await self._open(where)
-        (asked,) = kafka_io.aiokafka_partitions([where])
-        self._consumer.seek(asked, owned.done)
-        self._consumer.resume(asked)
-        del self.taking[where]
-        self.owned[where] = owned
-        self._on_change()
-
-    holdings.Holdings._take_over = once  # type: ignore[method-assign]
-
-
 BROKEN: Mapping[str, Callable[[], None]] = {
     broken.__name__.replace("_", "-"): broken
-    for broken in (offset_first, changes_first, reads_uncommitted, no_fence, keeps_memory, own_clock, gives_up)
+    for broken in (offset_first, changes_first, reads_uncommitted, no_fence, keeps_memory, own_clock)
 }

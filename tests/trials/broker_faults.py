@@ -6,8 +6,7 @@ One intake and one treatment reach the broker through a proxy, the others do not
 that advertises the proxy, else clients would go round it.  A full disk is a limit on the size of the broker's files
 (RLIMIT_FSIZE): it meets a write that fails, gives its log directory up and ends, as on a disk that is full.
 
-Seen to fail with keeps-memory (a batch that was refused is believed to be done) and gives-up (a partition that cannot
-be taken over while the broker is away stays without an owner) of `tests/trials/broken.py`.
+Seen to fail with keeps-memory of `tests/trials/broken.py`: a batch that was refused is believed to be done.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@
 
 One worker of each kind stays; up to three others of each kind come and go, by SIGTERM or, one in four, by SIGKILL.
 
-Seen to fail with keeps-memory (a partition that went away and came back is gone on with as it was) and offset-first of
-`tests/trials/broken.py`.
+Seen to fail with keeps-memory of `tests/trials/broken.py`: a partition that went away and came back is gone on with as
+it was.
 """
 
 from __future__ import annotations

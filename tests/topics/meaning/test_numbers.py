@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.facts import Comparator
-from topics.meaning.numbers import NoValue, Said, checked, read_text
+from topics.meaning.numbers import DecimalMark, NoValue, Said, checked, read_text
 from topics.problems import Refused
 
 
@@ -37,8 +37,8 @@ def test_edge_16_what_can_be_read_in_two_ways_is_refused(text: str) -> None:
         ("1.234.567,5", ",", "1234567.5"),
     ],
 )
-def test_edge_16_a_feed_that_says_its_decimal_mark_is_believed(text: str, mark: object, amount: str) -> None:
-    said = read_text(text, mark=mark)  # type: ignore[arg-type]
+def test_edge_16_a_feed_that_says_its_decimal_mark_is_believed(text: str, mark: DecimalMark, amount: str) -> None:
+    said = read_text(text, mark=mark)
     assert isinstance(said, Said) and said.amount == Decimal(amount)
 
 

@@ -14,8 +14,8 @@ from topics.problems import Refused
 LONDON = ZoneInfo("Europe/London")
 
 
-def instant(*parts: int) -> ClinicalTime:
-    return ClinicalTime(datetime(*parts, tzinfo=UTC))  # type: ignore[misc,arg-type]
+def instant(year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0) -> ClinicalTime:
+    return ClinicalTime(datetime(year, month, day, hour, minute, second, tzinfo=UTC))
 
 
 def test_edge_12_a_date_without_time_stays_a_day() -> None:

@@ -27,6 +27,7 @@ def quantity(value: Any, code: str, **more: Any) -> Json:
     return {"value": value, "unit": code, "system": UCUM, "code": code, **more}
 
 
+PLATELETS = coded((LOINC, "777-3"))
 OBSERVATION: Json = {
     "resourceType": "Observation",
     "id": "17",
@@ -152,3 +153,8 @@ def refused(resource: Json, *, feeds: str = "", **changes: Any) -> str:
 def is_not_for_us(resource: Json, *, feeds: str = "", **changes: Any) -> bool:
     outcomes = read(changed(resource, **changes), feeds=feeds)
     return all(isinstance(one, NotForUs) for one in outcomes)
+
+
+def observed(**changes: Any) -> Any:
+    """The fact of the Observation with changes."""
+    return fact_of(OBSERVATION, **changes)

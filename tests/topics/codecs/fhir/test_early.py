@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.topics.codecs.fhir.resources import ALL, LOINC, OBSERVATION, bundle, changed, coded, read
-from topics.codecs.clinical_event import decode_event, encode_fact
+from topics.codecs.clinical_event import FactEvent, decode_event, encode_fact
 from topics.codecs.fhir.early import EarlyLook, Look
 from topics.decoded import DeadLetter, Facts, NotForUs, Outcomes
 from topics.meaning.feeds import Feeds, read_feeds
@@ -148,7 +148,7 @@ def assert_is_well(outcomes: Outcomes) -> None:
             assert one.facts
             for fact in one.facts:
                 event = decode_event(encode_fact(one.patient_id, fact))
-                assert (event.patient_id, event.fact) == (one.patient_id, fact)  # type: ignore[union-attr]
+                assert event == FactEvent(one.patient_id, fact)
         elif isinstance(one, DeadLetter):
             assert one.where and one.problem
             f"{one.where}{one.problem}".encode()

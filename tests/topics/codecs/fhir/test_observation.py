@@ -22,25 +22,20 @@ from tests.topics.codecs.fhir.resources import (
     DROP,
     LOINC,
     OBSERVATION,
+    PLATELETS,
     READ_AT,
     bundle,
     changed,
     coded,
-    fact_of,
     facts_of,
     is_not_for_us,
+    observed,
     quantity,
     read,
     refused,
 )
 from topics.codecs.source_message import SourceReader
 from topics.decoded import DeadLetter, Facts, Origin
-
-PLATELETS = coded((LOINC, "777-3"))
-
-
-def observed(**changes: Any) -> Any:
-    return fact_of(OBSERVATION, **changes)
 
 
 def test_a_result_becomes_a_fact() -> None:

@@ -21,6 +21,7 @@ from tests.topics.codecs.fhir.resources import (
     DROP,
     LOINC,
     OBSERVATION,
+    PLATELETS,
     SCT,
     UCUM,
     bundle,
@@ -29,18 +30,12 @@ from tests.topics.codecs.fhir.resources import (
     fact_of,
     facts_of,
     is_not_for_us,
+    observed,
     quantity,
     read,
     refused,
 )
 from topics.decoded import DeadLetter, Facts
-
-PLATELETS = coded((LOINC, "777-3"))
-
-
-def observed(**changes: Any) -> Any:
-    return fact_of(OBSERVATION, **changes)
-
 
 # values (15-18)
 

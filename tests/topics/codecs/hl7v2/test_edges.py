@@ -31,7 +31,7 @@ from tests.topics.codecs.hl7v2.messages import (
     result,
     segment,
 )
-from topics.decoded import Facts
+from topics.decoded import Facts, NotForUs
 
 LATER = {22: "20260106090000+0100"}
 LONDON = feed('zone = "Europe/London"')
@@ -273,7 +273,8 @@ def test_edge_29_a_combination_with_folic_acid_is_told_as_one() -> None:
 def test_edge_33_35_36_demographics_discharge_and_death_belong_to_the_plan(event: str) -> None:
     raw = message(segment("MSH", {**MSH, 9: f"ADT^{event}"}), segment("PID", {**PID, 30: "Y"}))
     assert is_not_for_us(raw)
-    assert "stands in the plan" in read(raw)[0].because  # type: ignore[union-attr]
+    (outcome,) = read(raw)
+    assert isinstance(outcome, NotForUs) and "stands in the plan" in outcome.because
 
 
 @pytest.mark.parametrize("changes", [{12: "3.0"}, {12: "x"}])
