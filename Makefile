@@ -10,10 +10,10 @@ BIN := $(VENV)/bin
 demo: $(VENV)/.ready
 	$(BIN)/b12watch demo $(ARGS)
 
-# Without a broker in two processes; then with one, a test at a time.  Exit code 5: of what ARGS names there is none here.
+# Without a broker in two processes, then with one in two, a file at a time in each.  Exit code 5: of what ARGS names there is none here.
 test: check $(VENV)/.ready-dev
 	$(BIN)/python -m pytest -m "not kafka" -n 2 $(ARGS) || [ $$? -eq 5 ]
-	$(BIN)/python -m pytest -m kafka $(ARGS) || [ $$? -eq 5 ]
+	$(BIN)/python -m pytest -m kafka -n 2 --dist loadfile $(ARGS) || [ $$? -eq 5 ]
 
 # Formatting, lint, types and the direction of imports.
 check: $(VENV)/.ready-dev

@@ -95,15 +95,17 @@ def _tell_stages(entries: Sequence[Entry]) -> None:
 
 
 def _tell_sizes(sizes: Sequence[int], facts: int) -> None:
+    """All awake, as a partition's first patients are; and all at rest, as most of a large partition's are."""
     first = None
     for patients in sizes:
-        found = size(patients, facts)
-        first = first or found
-        print(
-            f"  {patients} patients of {facts} facts: {found.event_us:.0f} us an event, "
-            f"{found.event_us / first.event_us:.2f} of the first; {found.patient_bytes / 1024:.1f} KiB a patient",
-            flush=True,
-        )
+        for what, awake in (("awake", patients), ("at rest", 1)):
+            found = size(patients, facts, awake)
+            first = first or found
+            print(
+                f"  {patients} patients {what}, {found.facts:.0f} facts each: {found.event_us:.0f} us an event, "
+                f"{found.event_us / first.event_us:.2f} of the first; {found.patient_bytes / 1024:.1f} KiB a patient",
+                flush=True,
+            )
 
 
 async def _backlog(entries: Sequence[Entry], asked: argparse.Namespace) -> None:

@@ -138,7 +138,9 @@ def test_the_stages_of_treatment_are_told_apart_and_patients_have_the_size_that_
     assert found.decode > 0
     assert found.judge > 0
     assert found.outputs > len(made().events), "each fact is kept, and some change an alert or a status"
-    assert size(3, 10).patient_bytes > 1000
+    awake, at_rest = size(9, 30, awake=9), size(9, 30, awake=1)
+    assert awake.facts == at_rest.facts == 29
+    assert awake.patient_bytes > at_rest.patient_bytes > 1000
 
 
 def test_the_three_rules_of_the_baselines_raise_and_resolve() -> None:

@@ -30,6 +30,7 @@ from workers.hosting import LoopService, faust_app, host
 from workers.intake import Intake
 from workers.kafka_io import LoopOptions, TopicPartition
 from workers.metrics import Measured, WorkerMetrics, output_seconds
+from workers.patients import AWAKE
 from workers.ticks import EventLog, Ticker
 from workers.topic_settings import check_settings, told_of_missing_rights
 from workers.treatment import Treatment
@@ -47,13 +48,14 @@ class Kafka:
     """Where the broker is.
 
     `embedded`: it is the embedded one, which has no append time and only pretends to do transactions.
-    `alone`: no other worker can come.
+    `alone`: no other worker can come.  `patients_awake`: of each partition (`workers.patients`).
     """
 
     connection: Connection
     embedded: bool = False
     alone: bool = False
     loop_options: LoopOptions = field(default_factory=LoopOptions)
+    patients_awake: int = AWAKE
 
 
 async def _check(kafka: Kafka) -> None:
@@ -112,7 +114,7 @@ class TreatmentWorker:
     def __init__(
         self, kafka: Kafka, clock: Clock = system_clock, *, on_written: Callable[[float], object] | None = None
     ) -> None:
-        self.handler = Treatment()
+        self.handler = Treatment(kafka.patients_awake)
         self.event_log = EventLog(kafka.connection, clock, append_time=not kafka.embedded)
         self._kafka = kafka
         self.loop = BatchLoop(

@@ -81,7 +81,13 @@ def worker(
             fail(str(error))
 
     if not embedded:
-        work(Kafka(connection=settings.connection, loop_options=settings.loop_options))
+        work(
+            Kafka(
+                connection=settings.connection,
+                loop_options=settings.loop_options,
+                patients_awake=settings.patients_awake,
+            )
+        )
     with EmbeddedBroker() as broker:
         typer.echo(f"embedded broker at {broker.bootstrap}")
         work(Kafka(connection=Connection(broker.bootstrap), embedded=True))

@@ -18,12 +18,16 @@ from domain.situation import Situation
 
 @dataclass(slots=True)
 class Patient:
-    """Record and published alerts; `assessment` is the newest one, with the status that is published; None before the
-    first.  `is_compared`: what is published was compared with it, and not only given back by a store."""
+    """Record and published alerts.
+
+    `assessment` is the newest one (None before the first, and after a rest), `situation` what the published status
+    says.  `is_compared`: what is published was compared with an assessment, and not only given back by a store.
+    """
 
     record: Record
     published: dict[str, PublishedAlert] = field(default_factory=dict)
     assessment: Assessment | None = None
+    situation: Situation | None = None
     is_compared: bool = False
 
     @property
@@ -40,6 +44,11 @@ class Patient:
         """Take back what a store kept."""
         self.record = self.record.restore(known)
         self.published = dict(published)
+
+    def take_up(self, assessment: Assessment, policy: Policy) -> datetime | None:
+        """Go on from what was published by this assessment, and give the next review."""
+        self.assessment, self.situation = assessment, assessment.situation
+        return self.review_at(assessment, policy)
 
     def review_at(self, assessment: Assessment, policy: Policy) -> datetime | None:
         """The next instant at which something happens to this patient if nobody says anything."""
@@ -87,7 +96,8 @@ def judge(patient: Patient, policy: Policy, at: datetime, offset: int, blind_sin
         patient.is_compared = True
     for change in changes:
         patient.published[change.published.alert.alert_id] = change.published
-    is_news = before is None or assessment.situation != before.situation
+    is_news = assessment.situation != patient.situation
+    patient.situation = assessment.situation
     return Outcome(
         changes=changes,
         left=tuple(alert_id for alert_id in left if alert_id not in patient.published),

@@ -23,6 +23,7 @@ from topics.meaning.feeds import BrokenFeeds, Feeds, read_feeds
 from workers.connection import Connection, check_servers
 from workers.kafka_io import LoopOptions
 from workers.log_setup import LogFormat
+from workers.patients import AWAKE
 
 PREFIX = "B12WATCH_"
 _OTHERS = frozenset({"B12WATCH_TEST_KAFKA", "B12WATCH_REQUIRE_KAFKA", "B12WATCH_CACHE"})  # of the tests
@@ -94,6 +95,12 @@ class Settings(BaseSettings):
     )
     feeds_file: Path | None = Field(
         None, description="what intake must know of the hospital's feeds (TOML; docs/intake.md); empty: nothing"
+    )
+    patients_awake: int = Field(
+        AWAKE,
+        ge=1,
+        le=1_000_000,
+        description="patients of each partition whose views are kept: some 50 KiB each; the others rest in some 5 KiB",
     )
     max_records: int = Field(4_000, ge=1, le=100_000, description="the most records of one poll")
 

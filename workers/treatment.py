@@ -51,10 +51,11 @@ from topics.definitions import (
     TopicDef,
 )
 from topics.problems import first_problem
-from topics.schemas.changelog import PARTITION_KEY, PartitionEntryV1, changelog_key
+from topics.schemas.changelog import PARTITION_KEY, PartitionEntryV1, changelog_key, patient_of
 from topics.schemas.outputs import alert_content
 from workers.dead_letter_output import dead_letter_output, origin_of
-from workers.patient import Outcome, Patient, judge
+from workers.patient import Outcome, judge
+from workers.patients import AWAKE, Patients, Size
 from workers.records import Headers, InputRecord, Output
 from workers.timeline import Step, Timeline
 
@@ -73,20 +74,11 @@ class Memory:
     published: dict[str, tuple[PublishedAlert, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
-    """How much a partition holds; open alerts by rule and severity."""
-
-    patients: int
-    facts: int
-    open_alerts: Counter[tuple[str, str]]
-
-
 class TreatmentPartition:
     """The patients of one partition of clinical-events, and its time.
 
     `policy` stands over those in the log (replay); without it the log's newest activation is obeyed.  `writes` are the
-    topics that somebody reads (replay): for others nothing is written.
+    topics that somebody reads (replay): for others nothing is written.  At most `awake` patients are awake.
     """
 
     def __init__(
@@ -95,6 +87,7 @@ class TreatmentPartition:
         counts: Counter[str],
         policy: Policy | None = None,
         writes: Container[str] = ALL_TOPICS,
+        awake: int = AWAKE,
     ) -> None:
         self._partition = partition
         self._counts = counts
@@ -105,16 +98,22 @@ class TreatmentPartition:
         self._policy = policy or Policy()
         self._rules = dict(RULE_VERSIONS)
         self._first_time: datetime | None = None
-        self._patients: dict[str, Patient] = {}
+        self._patients = Patients(awake)
         self.timeline: Timeline[Fact, Output] = Timeline(self)
         self._entry: PartitionEntryV1 | None = None
 
     @classmethod
-    def restored(cls, partition: int, counts: Counter[str], stored: Iterable[InputRecord]) -> TreatmentPartition:
-        """The state that the changelog and the topic of present alerts keep; of one key the last record stands."""
-        work = cls(partition, counts)
+    def restored(
+        cls, partition: int, counts: Counter[str], stored: Iterable[InputRecord], awake: int = AWAKE
+    ) -> TreatmentPartition:
+        """The state that the changelog and the topic of present alerts keep; of one key the last record stands.
+
+        Patient by patient: decoded, all of them together would take much more memory than they will.
+        """
+        work = cls(partition, counts, awake=awake)
         newest = {(record.topic, record.key): record.value for record in stored}
-        known: dict[str, list[Known]] = {}
+        entry = newest.pop((TREATMENT_CHANGELOG.name, PARTITION_KEY), None)
+        known: dict[str, list[bytes]] = {}
         published: dict[str, dict[str, PublishedAlert]] = {}
         for (topic, key), value in newest.items():
             if value is None:
@@ -122,35 +121,38 @@ class TreatmentPartition:
             if topic == ALERTS.name:
                 alert = decode_alert(value)
                 published.setdefault(alert.alert.patient_id, {})[alert.alert.alert_id] = alert
-            elif key == PARTITION_KEY:
-                work._entry = decode_partition(value)
             else:
-                patient_id, entry = decode_known(value)
-                known.setdefault(patient_id, []).append(entry)
+                known.setdefault(patient_of(key or b""), []).append(value)
+        if entry is not None:
+            work._obey(decode_partition(entry))
+        reviews: dict[str, datetime | None] = {}
         for patient_id in known.keys() | published.keys():  # a closed alert may stay when the last fact has gone
-            patient = work._patient(patient_id)
-            patient.restore(known.get(patient_id, ()), published.get(patient_id, {}))
-        work._go_on()
+            entries = [decode_known(value)[1] for value in known.get(patient_id, ())]
+            reviews[patient_id] = work._restore(patient_id, entries, published.get(patient_id, {}))
+        if work._entry is not None:
+            work.timeline.restore(work._entry.time, work._entry.sources, reviews, work._entry.blind_since)
         return work
 
-    def _go_on(self) -> None:
-        """Take up time, policy and reviews from the restored entry and patients.
+    def _obey(self, entry: PartitionEntryV1) -> None:
+        """Take up policy and rules from the stored entry."""
+        self._entry = entry
+        if entry.policy is not None:
+            self._policy = Policy.model_validate(entry.policy)
+        self._rules, self._first_time = dict(entry.rules), entry.first_time
+
+    def _restore(
+        self, patient_id: str, known: Iterable[Known], published: Mapping[str, PublishedAlert]
+    ) -> datetime | None:
+        """Take a patient back, and give the next review.
 
         The reviews are not stored: between two steps an assessment does not change, so judging everybody at the
         partition's time gives the very instants that were planned.
         """
-        if self._entry is None:
-            return
-        if self._entry.policy is not None:
-            self._policy = Policy.model_validate(self._entry.policy)
-        self._rules, self._first_time = dict(self._entry.rules), self._entry.first_time
-        reviews: dict[str, datetime | None] = {}
-        if self._entry.time is not None:
-            for patient_id, patient in self._patients.items():
-                assessment = assess(patient.record, self._policy, self._entry.time)
-                patient.assessment = assessment
-                reviews[patient_id] = patient.review_at(assessment, self._policy)
-        self.timeline.restore(self._entry.time, self._entry.sources, reviews, self._entry.blind_since)
+        patient = self._patients[patient_id]
+        patient.restore(known, published)
+        if self._entry is None or self._entry.time is None:
+            return None
+        return patient.take_up(assess(patient.record, self._policy, self._entry.time), self._policy)
 
     def pass_by(self, record: InputRecord) -> None:
         """A record of somebody who is left out (replay of one patient): it only tells when the partition began."""
@@ -211,10 +213,10 @@ class TreatmentPartition:
         return Memory(
             entry=self._entry,
             next_due=self.timeline.next_due,
-            known={patient_id: patient.record for patient_id, patient in self._patients.items()},
+            known={patient_id: patient.record for patient_id, patient in self._patients.each()},
             published={
                 patient_id: tuple(alert for _, alert in sorted(patient.published.items()))
-                for patient_id, patient in self._patients.items()
+                for patient_id, patient in self._patients.each()
             },
         )
 
@@ -234,15 +236,7 @@ class TreatmentPartition:
         return timedelta(hours=self._policy.time.blind_after_hours)
 
     def size(self) -> Size:
-        """Counted anew each time: it is asked every few seconds at most."""
-        held = list(self._patients.values())  # copies: a batch may be in work meanwhile
-        open_alerts = Counter(
-            (published.alert.rule, published.alert.severity.word)
-            for patient in held
-            for published in list(patient.published.values())
-            if published.is_open
-        )
-        return Size(len(held), sum(len(patient.record.known) for patient in held), open_alerts)
+        return self._patients.size()
 
     def announcement(self) -> bytes | None:
         """Our rules, where one of them is newer than the log knows; else None.
@@ -259,7 +253,7 @@ class TreatmentPartition:
         return self._patients
 
     def doubted(self) -> Iterable[str]:
-        return [patient_id for patient_id, patient in self._patients.items() if patient.is_doubted]
+        return self._patients.doubted()
 
     def hold(self, key: str, event: Fact) -> list[Output]:
         """Keep a fact that came before the partition had a time: known since its first record."""
@@ -269,17 +263,14 @@ class TreatmentPartition:
     def step(self, key: str, at: datetime, offset: int, event: Fact | None) -> Step[Output]:
         """A fact at the partition's time, or a review (no fact): add, judge, and say what is to be published."""
         outputs = [] if event is None else self._add(key, event, at)
-        patient = self._patient(key)
+        patient = self._patients[key]
         outcome = judge(patient, self._policy, at, offset, self.timeline.blind_since)
         if patient.is_empty:
             del self._patients[key]  # a store could not tell it from somebody of whom nothing was ever known
         return Step([*outputs, *self._publish(key, at, outcome)], outcome.review_at)
 
-    def _patient(self, patient_id: str) -> Patient:
-        return self._patients.setdefault(patient_id, Patient(Record(patient_id)))
-
     def _add(self, patient_id: str, fact: Fact, known_at: datetime) -> list[Output]:
-        patient = self._patient(patient_id)
+        patient = self._patients[patient_id]
         before = patient.record.known.get(fact.fact_id)
         patient.record = patient.record.add(fact, known_at)
         after = patient.record.known[fact.fact_id]
@@ -371,12 +362,14 @@ class Treatment:
     same_partitions = tuple(topic.name for topic in TREATMENT_TOPICS if topic is not CLINICAL_EVENTS)
     stores = (TREATMENT_CHANGELOG.name, ALERTS.name)
 
-    def __init__(self) -> None:
+    def __init__(self, awake: int = AWAKE) -> None:
+        """At most `awake` patients of each partition are awake."""
+        self._awake = awake
         self.counts: Counter[str] = Counter()
         self.partitions: dict[int, TreatmentPartition] = {}
 
     def take_over(self, topic: str, partition: int, stored: Iterable[InputRecord]) -> TreatmentPartition:
-        work = TreatmentPartition.restored(partition, self.counts, stored)
+        work = TreatmentPartition.restored(partition, self.counts, stored, self._awake)
         self.partitions[partition] = work
         return work
 

@@ -43,6 +43,18 @@ def test_a_crash_after_any_write_and_around_any_commit_leaves_no_trace(log: list
 
 
 @LAW
+@given(event_logs(patients=3), st.integers(1, 2))
+def test_who_rested_between_two_steps_is_told_as_who_was_awake(log: list[InputRecord], awake: int) -> None:
+    all_awake = Treatment().take_over(log[0].topic, 0, [])
+    resting = Treatment(awake).take_over(log[0].topic, 0, [])
+    for record in log:
+        assert resting.process(record) == all_awake.process(record)
+        assert resting.size() == all_awake.size()
+        assert sorted(resting.doubted()) == sorted(all_awake.doubted())
+    assert resting.remembered() == all_awake.remembered()
+
+
+@LAW
 @given(event_logs(), st.integers(0, 30))
 def test_what_a_restart_remembers_is_what_the_owner_remembered(log: list[InputRecord], length: int) -> None:
     kept = TransactionalLog()
@@ -51,7 +63,7 @@ def test_what_a_restart_remembers_is_what_the_owner_remembered(log: list[InputRe
     owner = Treatment().take_over(part[0].topic, 0, [])
     for record in part:
         owner.process(record)
-    restarted = Treatment().take_over(part[0].topic, 0, kept.stored(Treatment.stores, 0))
+    restarted = Treatment(awake=1).take_over(part[0].topic, 0, kept.stored(Treatment.stores, 0))
     assert restarted.remembered() == owner.remembered()
 
 

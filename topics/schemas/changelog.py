@@ -18,6 +18,11 @@ def changelog_key(patient_id: str, fact_id: str) -> bytes:
     return f"{patient_id}/{digest}".encode()
 
 
+def patient_of(key: bytes) -> str:
+    """Whose fact it is that has this key."""
+    return key.rpartition(b"/")[0].decode()
+
+
 class KnownFactV1(Shape):
     """A fact, when this version of it became known (`since`), and when any version did (`first`)."""
 
