@@ -235,6 +235,7 @@ class BatchLoop:
         try:
             if next_offset is not None:
                 await owned.writer.write(outputs, next_offset)
+                owned.committed = next_offset
                 self.counters.batches_committed += 1
                 if outputs and self._on_written is not None:
                     self._on_written(self._clock().timestamp() - records[0].timestamp / 1000)

@@ -37,12 +37,25 @@ def describe(error: BaseException) -> str:
 
 @dataclass(eq=False, slots=True)
 class Owned:
-    """A partition that is ready.  `done`: everything below this offset has been processed and committed."""
+    """A partition that is ready.
+
+    `done`: everything below this offset has been processed and committed.  `committed`: the offset that was committed
+    last, by us or by whoever had it before; `done` may be further, past markers that nobody commits.
+    """
 
     where: TopicPartition
     writer: PartitionWriter
     work: PartitionWork
     done: int
+    committed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The state of a partition that went, and the committed offset up to which it goes."""
+
+    work: PartitionWork
+    committed: int
 
 
 class Holdings:
@@ -50,6 +63,9 @@ class Holdings:
 
     Taking over goes on beside the loop, a task for each partition: while aiokafka calls back on an assignment it
     sends no heartbeats, and a large store takes longer than a session.  `failed`: how often in a row, and why last.
+
+    A rebalance takes all partitions from everybody, and mostly gives them back at once.  So what went with one is kept
+    until the next assignment, and used again where nothing was committed in between: then it is what the store says.
     """
 
     def __init__(
@@ -69,6 +85,7 @@ class Holdings:
         self._on_ready = on_ready
         self._on_change = on_change
         self._reading = asyncio.Semaphore(STORES_READ_AT_ONCE)
+        self._kept: dict[TopicPartition, Kept] = {}
         self.owned: dict[TopicPartition, Owned] = {}
         self.taking: dict[TopicPartition, asyncio.Task[None]] = {}
         self.stopped: dict[TopicPartition, str] = {}
@@ -76,7 +93,9 @@ class Holdings:
 
     def begin(self, assigned: Iterable[TopicPartition]) -> None:
         """Starts to take these over.  Nothing is read from one before it is ready."""
-        for where in assigned:
+        places = list(assigned)
+        self._kept = {where: kept for where, kept in self._kept.items() if where in places}
+        for where in places:
             self._consumer.pause(*aiokafka_partitions([where]))
             self._take(where, None, 0.0)
 
@@ -97,6 +116,12 @@ class Holdings:
         self._forget(owned)
         self._stop(owned.where, reason)
         await owned.writer.close()
+
+    async def revoke(self, revoked: Iterable[TopicPartition]) -> None:
+        """Gives these up, with no batch in work, and keeps their states for the next assignment."""
+        gone = list(revoked)
+        self._kept |= {w: Kept(held.work, held.committed) for w in gone if (held := self.owned.get(w)) is not None}
+        await self.drop(gone)
 
     async def drop(self, revoked: Iterable[TopicPartition]) -> None:
         """Gives these up, in whatever state they are."""
@@ -185,10 +210,12 @@ class Holdings:
         writer = PartitionWriter(self._settings, self._handler.group, where, self._consumer, self._clock)
         try:
             await writer.start()
-            start = await self._start_offset(where)
-            async with self._reading:
-                stored = await read_to_end(self._settings, where.partition, self._handler.stores)
-                work = await self._in_thread(where, stored)
+            start, committed = await self._offsets(where)
+            work = self._take_back(where, committed)
+            if work is None:
+                async with self._reading:
+                    stored = await read_to_end(self._settings, where.partition, self._handler.stores)
+                    work = await self._in_thread(where, stored)
             try:
                 await self._on_ready(where, asyncio.get_running_loop().time() - began)
             except BaseException:
@@ -197,7 +224,15 @@ class Holdings:
         except BaseException:
             await writer.close()
             raise
-        return Owned(where, writer, work, start)
+        return Owned(where, writer, work, start, committed)
+
+    def _take_back(self, where: TopicPartition, committed: int) -> PartitionWork | None:
+        """The state that was kept, where it still is that of the committed offset."""
+        kept = self._kept.pop(where, None)
+        if kept is None or kept.committed != committed:
+            return None
+        self._handler.take_back(*where, kept.work)
+        return kept.work
 
     async def _in_thread(self, where: TopicPartition, stored: Any) -> PartitionWork:
         """Heartbeats go on while a large store is decoded.  Cancelled, what the thread still makes is given up."""
@@ -216,12 +251,12 @@ class Holdings:
         except Exception as error:
             raise HandlerError(describe(error)) from None
 
-    async def _start_offset(self, where: TopicPartition) -> int:
-        """The committed offset, or the first there is."""
+    async def _offsets(self, where: TopicPartition) -> tuple[int, int]:
+        """Where to go on, and what was committed: the first offset there is, where nothing was."""
         (asked,) = aiokafka_partitions([where])
         async with asyncio.timeout(self._settings.answer_timeout_s):
             committed: int | None = await self._consumer.committed(asked)
             first: int = (await self._consumer.beginning_offsets([asked]))[asked]
         if committed is not None and committed < first:
             log.error("%s: %d offsets were deleted before they were read", where, first - committed)
-        return first if committed is None else max(committed, first)
+        return (first, first) if committed is None else (max(committed, first), committed)

@@ -12,7 +12,7 @@ from topics.decoded import DeadLetter, Decoded, Facts, NotForUs
 from topics.definitions import CLINICAL_EVENTS, SOURCE_TOPICS
 from topics.meaning.feeds import Feeds
 from workers.dead_letter_output import dead_letter_output, origin_of
-from workers.records import InputRecord, Output
+from workers.records import InputRecord, Output, PartitionWork
 
 ORIGIN_HEADER = "b12watch-origin"
 
@@ -80,6 +80,9 @@ class Intake:
 
     def take_over(self, topic: str, partition: int, stored: Iterable[InputRecord]) -> IntakePartition:
         return IntakePartition(self.counts, self._clock, self._reader)
+
+    def take_back(self, topic: str, partition: int, work: PartitionWork) -> None:
+        """There is no state to go on with."""
 
     def give_up(self, topic: str, partition: int) -> None:
         """There is no state to forget."""

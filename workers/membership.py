@@ -28,7 +28,7 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka c
         """Waits for the batch in hand, which still is ours, and lets go."""
         async with self._lock:
             self.joined = False
-            await self.holdings.drop(TopicPartition(*where) for where in revoked)
+            await self.holdings.revoke(TopicPartition(*where) for where in revoked)
 
     async def on_partitions_assigned(self, assigned: Any) -> None:
         if self.ended:

@@ -79,5 +79,8 @@ class Handler(Protocol):
         handler to apply.  An exception counts like one from `process`.
         """
 
+    def take_back(self, topic: str, partition: int, work: PartitionWork) -> None:
+        """A state that was given up is worked on again: nobody wrote anything in between."""
+
     def give_up(self, topic: str, partition: int) -> None:
         """The partition went to another worker, or its state ran ahead of the log: forget it."""

@@ -56,7 +56,7 @@ from topics.schemas.outputs import alert_content
 from workers.dead_letter_output import dead_letter_output, origin_of
 from workers.patient import Outcome, judge
 from workers.patients import AWAKE, Patients, Size
-from workers.records import Headers, InputRecord, Output
+from workers.records import Headers, InputRecord, Output, PartitionWork
 from workers.timeline import Step, Timeline
 
 ALL_TOPICS: Final = frozenset(
@@ -372,6 +372,10 @@ class Treatment:
         work = TreatmentPartition.restored(partition, self.counts, stored, self._awake)
         self.partitions[partition] = work
         return work
+
+    def take_back(self, topic: str, partition: int, work: PartitionWork) -> None:
+        assert isinstance(work, TreatmentPartition), "it is the one that we gave"
+        self.partitions[partition] = work
 
     def give_up(self, topic: str, partition: int) -> None:
         self.partitions.pop(partition, None)

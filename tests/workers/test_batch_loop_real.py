@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -25,6 +26,7 @@ from tests.workers.toy import (
 from workers.batch_loop import BatchLoop
 from workers.connection import Connection
 from workers.kafka_io import TopicPartition, WrongPartitionsError
+from workers.membership import Membership
 from workers.partition_writer import PartitionWriter
 from workers.records import InputRecord
 from workers.watch import Watch
@@ -265,6 +267,69 @@ async def test_members_that_come_and_go_lose_and_double_nothing(
         await loop.idle()
         assert loop.counters.transactions_refused == 0
     assert await assert_exactly_once(real_kafka.bootstrap, handler) > 100
+
+
+async def test_what_stays_with_a_member_through_a_rebalance_is_not_read_again(
+    real_kafka: RealKafka, handler: ToyHandler
+) -> None:
+    second = ToyHandler(handler.group.removeprefix("group-"))
+    await feed(real_kafka.bootstrap, handler.source, numbered(20))
+    async with running(make_loop(handler, real_kafka)) as loop:
+        await loop.idle()
+        async with running(make_loop(second, real_kafka)) as other:
+            await until(lambda: len(loop.assigned()) == len(other.assigned()) == 1)
+            (stayed,) = loop.assigned()
+            assert handler.taken_back == [stayed.partition]
+            await feed(real_kafka.bootstrap, handler.source, numbered(20, start=20))
+            await loop.idle()
+            await other.idle()
+        await until(lambda: len(loop.assigned()) == 2)
+        assert handler.taken_back == [stayed.partition] * 2
+        assert sorted(handler.taken_over) == sorted([0, 1, 1 - stayed.partition]), "what another had is read"
+        await feed(real_kafka.bootstrap, handler.source, numbered(20, start=40))
+        await loop.idle()
+    assert await assert_exactly_once(real_kafka.bootstrap, handler) == 60
+
+
+async def test_what_somebody_else_committed_meanwhile_is_not_forgotten(
+    real_kafka: RealKafka, handler: ToyHandler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that slept past its session is told of the loss when it wakes, and may be given the same again."""
+    second = ToyHandler(handler.group.removeprefix("group-"))
+    begin, group, topic = Membership.on_partitions_assigned, handler.group, handler.source
+    lost: list[int] = []
+    async with running(make_loop(handler, real_kafka)) as loop:
+        await feed(real_kafka.bootstrap, topic, [(0, b"k", b"v")] * 3 + [(1, b"k", b"v")] * 3)
+        await loop.idle()
+
+        async def after_another_had_it(member: Membership, assigned: Any) -> None:
+            if member.holdings is held and not lost:
+                (stays,) = assigned
+                lost.append(stays.partition)
+                await process_one(stays.partition)
+            await begin(member, assigned)
+
+        async def process_one(partition: int) -> None:
+            await feed(real_kafka.bootstrap, topic, [(partition, b"k", b"v")])
+            name = f"{group}-{topic}-{partition}"
+            async with (
+                AIOKafkaProducer(bootstrap_servers=real_kafka.bootstrap, transactional_id=name) as another,
+                another.transaction(),
+            ):
+                await another.send(handler.store, b"4", b"k", partition)
+                await another.send(handler.out, b"3 4", b"k", partition)
+                await another.send_offsets_to_transaction({AiokafkaTopicPartition(topic, partition): 4}, group)
+
+        assert loop._membership is not None
+        held = loop._membership.holdings
+        monkeypatch.setattr(Membership, "on_partitions_assigned", after_another_had_it)
+        async with running(make_loop(second, real_kafka)) as other:
+            await until(lambda: len(loop.assigned()) == len(other.assigned()) == 1)
+            assert handler.taken_back == []
+            await feed(real_kafka.bootstrap, topic, [(0, b"k", b"v"), (1, b"k", b"v")])
+            await loop.idle()
+            await other.idle()
+    assert await assert_exactly_once(real_kafka.bootstrap, handler) == 9
 
 
 async def test_a_broker_killed_under_load_is_got_over(

@@ -13,7 +13,7 @@ from uuid import uuid4
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from workers.batch_loop import BatchLoop
-from workers.records import InputRecord, Output
+from workers.records import InputRecord, Output, PartitionWork
 
 
 def system_clock() -> datetime:
@@ -60,6 +60,7 @@ class ToyHandler:
         self.on_process = on_process
         self.works: dict[int, ToyWork] = {}
         self.taken_over: list[int] = []
+        self.taken_back: list[int] = []
 
     @property
     def topics(self) -> tuple[str, str, str]:
@@ -69,6 +70,11 @@ class ToyHandler:
         self.taken_over.append(partition)
         work = self.works[partition] = ToyWork(self, partition, stored)
         return work
+
+    def take_back(self, topic: str, partition: int, work: PartitionWork) -> None:
+        assert isinstance(work, ToyWork)
+        self.taken_back.append(partition)
+        self.works[partition] = work
 
     def give_up(self, topic: str, partition: int) -> None:
         del self.works[partition]
