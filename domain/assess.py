@@ -126,7 +126,8 @@ def _judge_all(
 
 def _concerned(changed: int, judged: list[Judged], now: Moment) -> Iterable[int]:
     """The rules that read what changed, those whose time has come, and those whose alert may look otherwise."""
-    over = [n for n, old in enumerate(judged) if now.is_at_or_after(old.until)]
+    at = now.at  # their limits are noted already
+    over = [n for n, old in enumerate(judged) if old.until <= at]
     if changed & _ALERT_READS:
         over += [n for n, old in enumerate(judged) if old.alert is not None]
     readers = _readers(changed & _READ)

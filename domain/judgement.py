@@ -1,4 +1,7 @@
-"""What a rule may answer: Fires, Quiet or CannotTell.  Nothing else, and never nothing."""
+"""What a rule may answer: Fires, Quiet or CannotTell.  Nothing else, and never nothing.
+
+Answers are never changed.  They are not frozen, since many are made for every event: that would cost half of it.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,7 @@ class Evidence:
     time: ClinicalTime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Fires:
     """The concern stands.
 
@@ -53,7 +56,7 @@ class Fires:
     evidence: tuple[Fact, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class CannotTell:
     """What is missing keeps the rule from an answer; published as an alert of kind `unknown`."""
 
@@ -67,7 +70,7 @@ class CannotTell:
     evidence: tuple[Fact, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Quiet:
     """No concern, and why; `coming` is a thing to do soon that is not yet an alert."""
 

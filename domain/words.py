@@ -24,7 +24,7 @@ from domain.facts import (
 _UNITS = {"10*9/L": "×10⁹/L", "10*3/uL": "×10³/µL", "/uL": "/µL"}  # as people write them: "42 10*9/L" reads like 4210
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)  # never changed, but made for every event, as `Derived` is
 class Says:
     """A sentence that is written only when somebody reads it: most answers change nothing, and nobody reads them.
 

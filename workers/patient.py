@@ -56,7 +56,7 @@ class Patient:
         return min(filter(None, (assessment.next_review_at, *leaving)), default=None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Outcome:
     """What a step found: changes to publish, closed alerts that leave, facts (ids) that no later assessment will look
     at, the situation if it changed."""

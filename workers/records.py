@@ -1,4 +1,7 @@
-"""What goes into a handler and what comes out of it.  No Kafka here: replay and simulated crashes use these too."""
+"""What goes into a handler and what comes out of it.  No Kafka here: replay and simulated crashes use these too.
+
+Records are never changed; they are not frozen, since that would cost half of their making.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from typing import Protocol
 Headers = tuple[tuple[str, bytes], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class InputRecord:
     """One record as it was read.  `timestamp` is its log time, in UTC."""
 
@@ -23,7 +26,7 @@ class InputRecord:
     headers: Headers = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Output:
     """One record to be written.
 

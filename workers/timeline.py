@@ -19,7 +19,7 @@ Event = TypeVar("Event")
 W = TypeVar("W")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Step(Generic[W]):
     """What one step wrote, and when its key wants to be reviewed (None: never, unless an event comes)."""
 

@@ -36,6 +36,7 @@ from topics.codecs.clinical_event import (
     encode_blind_time,
     encode_known,
     encode_partition,
+    encode_policy,
     encode_rules,
     encode_status,
 )
@@ -101,6 +102,7 @@ class TreatmentPartition:
         self._patients = Patients(awake)
         self.timeline: Timeline[Fact, Output] = Timeline(self)
         self._entry: PartitionEntryV1 | None = None
+        self._policy_json = b""  # of the entry's policy
 
     @classmethod
     def restored(
@@ -319,20 +321,25 @@ class TreatmentPartition:
         if not self._stores:
             return []
         old, policy = self._entry, self._policy  # a policy's version says its content
-        entry = PartitionEntryV1(
+        if old is None or old.policy is None or old.policy_version != policy.version or not self._policy_json:
+            as_data = policy.as_data()
+            self._policy_json = encode_policy(as_data)
+        else:
+            as_data = old.policy
+        entry = PartitionEntryV1.model_construct(
             time=self.timeline.time,
             first_time=self._first_time,
             blind_since=self.timeline.blind_since,
             schema_version=1,
             sources=dict(self.timeline.sources),
-            policy=old.policy if old is not None and old.policy_version == policy.version else policy.as_data(),
+            policy=as_data,
             policy_version=policy.version,
             rules=self._rules,
         )
         if entry == old:
             return []
         self._entry = entry
-        return [self._output(TREATMENT_CHANGELOG, PARTITION_KEY, encode_partition(entry))]
+        return [self._output(TREATMENT_CHANGELOG, PARTITION_KEY, encode_partition(entry, self._policy_json))]
 
     def _dead_letter(self, record: InputRecord, error: Unreadable | ValidationError) -> Output:
         self._counts["dead letters"] += 1

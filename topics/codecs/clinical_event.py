@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeVar
 
+from orjson import Fragment
 from pydantic import ValidationError
 
 from domain.alerts import AlertChange, PublishedAlert
@@ -156,8 +157,17 @@ def decode_known(raw: bytes) -> tuple[str, Known]:
     return entry.patient_id, entry.to_known()
 
 
-def encode_partition(entry: PartitionEntryV1) -> bytes:
-    return _written(entry)
+def encode_policy(policy: Mapping[str, Any]) -> bytes:
+    """A policy as a partition's entry holds it."""
+    return canonical_json(dict(policy))
+
+
+def encode_partition(entry: PartitionEntryV1, policy: bytes | None = None) -> bytes:
+    """`policy` is what `encode_policy` made of the entry's, where it was made already: entries come with every tick."""
+    content = {name: getattr(entry, name) for name in type(entry).model_fields}
+    if entry.policy is not None:
+        content["policy"] = Fragment(policy or encode_policy(entry.policy))
+    return canonical_json_without_floats(content)
 
 
 def decode_partition(raw: bytes) -> PartitionEntryV1:
