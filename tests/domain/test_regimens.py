@@ -107,6 +107,22 @@ def test_the_windows_are_those_of_the_reference(code: str, gaps: list[tuple[str,
     assert [_gap(step.gap) for step in REGIMENS[code].steps] == gaps
 
 
+@pytest.mark.parametrize(
+    ("code", "steps"),
+    [
+        ("R2-SPC", [(250, 4, 7), (250, None, None), (None, None, None)]),
+        ("R2-PIL", [(None, 7, None), (None, None, None)]),
+        ("R3", [(None, 6, 7), (None, 7, None), (None, None, None), (None, None, None)]),
+        ("R4", [(30, 5, 10), (None, None, None)]),
+    ],
+)
+def test_the_doses_of_each_step_are_those_of_the_reference(
+    code: str, steps: list[tuple[int | None, int | None, int | None]]
+) -> None:
+    """How much, where it is less than in maintenance; how many, and how many at most."""
+    assert [(step.dose_ug, step.doses, step.doses_most) for step in REGIMENS[code].steps] == steps
+
+
 def test_only_in_the_leaflet_the_cause_decides_on_the_interval() -> None:
     dietary = {r.code: step.gap_if_dietary for r in ALL_REGIMENS for step in r.steps if step.gap_if_dietary}
     assert {code: _gap(gap) for code, gap in dietary.items()} == {"R2-PIL": ("5 months", "6 months", "point")}
@@ -179,6 +195,7 @@ def test_a_table_that_holds_together_is_built() -> None:
         (replace(LOADING, doses_most=2), MAINTENANCE),
         (LOADING, replace(MAINTENANCE, days=3)),
         (replace(LOADING, doses=0), MAINTENANCE),
+        (replace(LOADING, doses=-1), MAINTENANCE),
         (LOADING, replace(MAINTENANCE, doses=3)),
         (LOADING, replace(MAINTENANCE, until=Finding.LOADING_COMPLETE)),
         (LOADING, replace(MAINTENANCE, phase=Phase.LIFELONG)),
@@ -212,6 +229,11 @@ def test_the_gap_of_a_dietary_cause_is_checked_too() -> None:
 def test_a_dose_of_nothing_and_one_without_a_route_are_refused(told: dict[str, Any]) -> None:
     with pytest.raises(BrokenTable):
         table(LOADING, MAINTENANCE, **told)
+
+
+def test_one_dose_one_day_and_one_microgram_are_enough() -> None:
+    assert table(replace(LOADING, doses=1, dose_ug=1), MAINTENANCE).least_dose_ug == 1
+    assert table(replace(LOADING, doses=None, days=1), MAINTENANCE).loading_doses is None
 
 
 def test_a_step_of_nothing_is_refused() -> None:
