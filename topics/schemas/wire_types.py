@@ -10,9 +10,19 @@ import re
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from math import isfinite
 from typing import Annotated, Any, Final, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, PlainValidator, Strict
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    Strict,
+)
 
 from domain.calendar import ClinicalTime
 from domain.judgement import Severity
@@ -165,6 +175,21 @@ def _severity(value: object) -> Severity:
     raise ValueError(f"a severity is one of: {', '.join(severity.word for severity in Severity)}")
 
 
+def _without_nan(value: Any) -> Any:
+    """JSON within a message as it is.
+
+    Raises: ValueError for NaN and infinities, which the parser reads, no JSON has, and nobody could write back.
+    """
+    open_ones = [value]
+    while open_ones:
+        one = open_ones.pop()
+        if isinstance(one, float) and not isfinite(one):
+            raise ValueError("a number must be finite")
+        if isinstance(one, dict | list):
+            open_ones += one.values() if isinstance(one, dict) else one
+    return value
+
+
 def _quantity_parts(quantity: Quantity) -> dict[str, str]:
     return {"amount": str(quantity.amount), "unit": quantity.unit}
 
@@ -199,6 +224,7 @@ Text = Annotated[str, Field(max_length=4000)]
 Unit = Annotated[str, Field(max_length=40)]
 Version = Annotated[int, Field(ge=1, le=2**63 - 1)]
 Number = Annotated[Decimal, BeforeValidator(_number)]
+JsonObject = Annotated[dict[str, Any], AfterValidator(_without_nan)]
 Day = Annotated[date, PlainValidator(_day), PlainSerializer(date.isoformat, return_type=str)]
 ComputedDay = Annotated[date, Field(strict=False)]  # of our own making: no range is wrong, since nobody sent it
 Instant = Annotated[datetime, PlainValidator(_instant), PlainSerializer(show_instant, return_type=str)]
