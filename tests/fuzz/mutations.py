@@ -46,7 +46,7 @@ def mutated(raw: bytes, random: Random) -> bytes:
             case 0:
                 parts[place] = b""
             case 1:
-                parts[place] = parts[place] * random.choice((2, 2, 3, 1_000))
+                parts[place] = (parts[place] * random.choice((2, 2, 3, 1_000)))[:LONGEST]
             case 2:
                 parts[place], parts[other] = parts[other], parts[place]
             case 3 | 4:
