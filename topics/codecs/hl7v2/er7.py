@@ -88,19 +88,24 @@ class Segment:
 
     def text(self, field: int, component: int = 1) -> str:
         """A component of the first repetition, escapes undone and white space around it taken off."""
-        raw = self.raw(field)
-        if not raw:
-            return ""
+        fields = self._fields
+        raw = fields[field] if field < len(fields) else ""
         if raw.isalnum():  # most fields: there is no sign in it
             return raw if component == 1 else ""
-        return self.component(raw.split(self._delimiters.repetition, 1)[0], component)
+        if not raw:
+            return ""
+        return self.component(self.raw(field).split(self._delimiters.repetition, 1)[0], component)
 
     def component(self, repetition: str, component: int) -> str:
         """A component; of its subcomponents the first.  What a sender deletes (`""`) is as if it were not there."""
-        parts = self.components(repetition)
+        signs = self._delimiters
+        parts = repetition.split(signs.component, component)
         if component > len(parts):
             return ""
-        text = self.plain(parts[component - 1].split(self._delimiters.subcomponent, 1)[0]).strip(BLANK)
+        part = parts[component - 1]
+        if part.isalnum():
+            return part
+        text = self.plain(part.split(signs.subcomponent, 1)[0]).strip(BLANK)
         return "" if text == DELETED else text
 
     def components(self, repetition: str) -> list[str]:
