@@ -27,8 +27,9 @@ class ClinicalTime:
         if isinstance(self.value, datetime):
             if self.value.tzinfo is None:
                 raise NaiveTime(f"{self.value.isoformat()} has no offset")
-            # fold means nothing in UTC, and would make two texts of one instant
-            object.__setattr__(self, "value", self.value.astimezone(UTC).replace(fold=0))
+            if self.value.tzinfo is not UTC or self.value.fold:
+                # fold means nothing in UTC, and would make two texts of one instant
+                object.__setattr__(self, "value", self.value.astimezone(UTC).replace(fold=0))
 
     @property
     def is_day(self) -> bool:

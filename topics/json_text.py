@@ -11,7 +11,6 @@ import msgspec
 from topics.decoded import bytes_of
 from topics.problems import WHOLE_MESSAGE, Refused
 
-
 _QUICK: Final = msgspec.json.Decoder(float_hook=Decimal)
 _BLANKS: Final = b" \t\r\n"
 
@@ -26,16 +25,15 @@ def json_object(raw: bytes | None, max_bytes: int) -> dict[str, Any]:
 def _quickly(value: bytes) -> dict[str, Any] | None:
     """What a quick parser makes of it; None where it refuses it, or where a name may stand twice.
 
-    Without a backslash a quotation mark before a colon ends a name, or begins a text with a colon: there are at least as
+    Without escapes a quotation mark before a colon ends a name, or begins a text with a colon: there are at least as
     many of them as there are names, and as many as names that are kept only where none stands twice.
     """
-    if b"\\" in value:
-        return None
     try:
         content = _QUICK.decode(value)
     except (msgspec.MsgspecError, UnicodeDecodeError, ArithmeticError, RecursionError):
         return None
-    if not isinstance(content, dict) or _names(content) != value.translate(None, _BLANKS).count(b'":'):
+    plain = value.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in value else value
+    if not isinstance(content, dict) or _names(content) != plain.translate(None, _BLANKS).count(b'":'):
         return None
     return content
 

@@ -16,9 +16,30 @@ from topics.json_text import json_object
 from topics.problems import Refused
 
 SAMPLES = [path.read_bytes() for path in sorted((Path(__file__).parent / "samples/json").glob("*.json"))]
-NAMES = st.sampled_from(["a", "b", ":", '"', "é", "", " :"])
+NAMES = st.sampled_from(["a", "b", ":", '"', "é", "", " :", "\\", '\\":', "\U0001f600"])
 VALUES = st.recursive(
-    st.sampled_from([None, True, 0, -1, 10**30, "", ":", " :", "a", '":', "\\", "é", "\x7f", 1.5]),
+    st.sampled_from(
+        [
+            None,
+            True,
+            0,
+            -1,
+            10**30,
+            "",
+            ":",
+            " :",
+            "a",
+            '":',
+            "\\",
+            '\\\\"',
+            '\\":',
+            "é",
+            "\x7f",
+            "\ud800",
+            "\U0001f600",
+            1.5,
+        ]
+    ),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
     max_leaves=10,
 )
@@ -44,11 +65,12 @@ def test_what_is_read_quickly_is_what_is_read_carefully(
 ) -> None:
     raw = json.dumps(content, separators=signs, ensure_ascii=escaped)
     for text in (raw, raw.replace("1.5", number), raw.replace('"b"', '"a"'), raw.replace('"', '"":', 1)):
-        check(text.encode())
+        check(text.encode("utf-8", "surrogatepass"))
 
 
 @given(
-    st.binary(max_size=60) | st.lists(st.sampled_from([b'"', b"a", b":", b",", b"{", b"}", b" ", b"1"])).map(b"".join)
+    st.binary(max_size=60)
+    | st.lists(st.sampled_from([b'"', b"a", b":", b",", b"{", b"}", b" ", b"1", b"\\"])).map(b"".join)
 )
 @example(b'{"a" :1,"a":2}')
 @example(b'{"a":1,"a":":"}')
@@ -62,7 +84,14 @@ def test_samples_are_read_alike(raw: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", [b'{"a":1,"a":1}', b'{"b":{"a":1,\n"a" :1}}', b'{"b":[{"a" :1,"a":1}]}', b'{"a" :1,"a":":"}']
+    "raw",
+    [
+        b'{"a":1,"a":1}',
+        b'{"b":{"a":1,\n"a" :1}}',
+        b'{"b":[{"a" :1,"a":1}]}',
+        b'{"a" :1,"a":":"}',
+        b'{"\\\\":1,"a":1,"a":2}',
+    ],
 )
 def test_a_name_that_stands_twice_is_never_read_quickly(raw: bytes) -> None:
     assert json_text._quickly(raw) is None
@@ -70,6 +99,15 @@ def test_a_name_that_stands_twice_is_never_read_quickly(raw: bytes) -> None:
         json_object(raw, 1_000)
 
 
-@pytest.mark.parametrize("raw", [b"{}", b' {"a" : [1.50, {"b": "x:y"}]}\n', '{"é":"ü"}'.encode()])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"{}",
+        b'{"a":"x\\": y"}',
+        b'{"a":"<p class=\\"x\\">\\\\</p>"}',
+        b' {"a" : [1.50, {"b": "x:y"}]}\n',
+        '{"é":"ü"}'.encode(),
+    ],
+)
 def test_ordinary_objects_are_read_quickly(raw: bytes) -> None:
     assert json_text._quickly(raw) == json.loads(raw, parse_float=Decimal)

@@ -32,6 +32,7 @@ FIRST_YEAR: Final = 1900  # before it lie the placeholders of other systems, and
 LAST_YEAR: Final = 2200
 MOST: Final = Decimal(10) ** 12  # more than any measurement or dose, in any unit that we accept
 MOST_DIGITS: Final = 30
+SHORT_NUMBER: Final = re.compile(r"[0-9]{1,12}(\.[0-9]{1,17})?", re.ASCII)  # within both limits, and not below zero
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})?", re.ASCII)
@@ -132,6 +133,8 @@ def _number(value: object) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise ValueError("a JSON number is wanted; text is never read as a number")
     amount = Decimal(value)
+    if SHORT_NUMBER.fullmatch(str(amount)):
+        return amount  # nearly all; to take a Decimal apart costs more than all the rest
     if not amount.is_finite() or amount < 0:
         raise ValueError("the number must be finite and not below zero")
     digits, exponent = amount.as_tuple().digits, amount.as_tuple().exponent
