@@ -91,6 +91,8 @@ def test_samples_are_read_alike(raw: bytes) -> None:
         b'{"b":[{"a" :1,"a":1}]}',
         b'{"a" :1,"a":":"}',
         b'{"\\\\":1,"a":1,"a":2}',
+        b'{"a":1,"a":"\\u0022\\u0022"}',
+        b'{"a":{"b":"\\"","b":"\\u0022\\u0022"}}',
     ],
 )
 def test_a_name_that_stands_twice_is_never_read_quickly(raw: bytes) -> None:

@@ -12,6 +12,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
+import msgspec
+
 from domain.calendar import ClinicalTime
 from domain.facts import Analyte, Comparator, LabResult, ResultStatus
 from domain.quantity import Quantity
@@ -29,8 +31,7 @@ class Bound:
     unit: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SentResult:
+class SentResult(msgspec.Struct, frozen=True, kw_only=True):  # made for every result: three times as fast as a dataclass
     """What a message says about one test.
 
     `amount` is a number as `checked` gives it, None where there is no value; `unit` is "" where none was sent.
