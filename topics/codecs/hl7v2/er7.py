@@ -146,13 +146,18 @@ def messages_of(raw: bytes) -> Iterator[Message | BadMessage]:
     text = content.decode("latin-1")  # byte for byte: the character set stands in the message
     if not _BEGINS.match(text):
         raise Refused(WHOLE_MESSAGE, "no HL7 v2: it does not begin with a segment MSH, FHS or BHS")
-    starts = [0, *(found.end() for found in _NEXT.finditer(text))]
+    starts = [0, *(found.end() for found in _NEXT.finditer(text))] if _may_hold_several(text) else [0]
     for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
         if text.startswith("MSH", start):
             try:
                 yield _message(text[start:end])
             except Refused as refused:
                 yield BadMessage(refused)
+
+
+def _may_hold_several(text: str) -> bool:
+    """Nearly every record is one message: then the names of segments that could begin another are nowhere else in it."""
+    return text.count("MSH") != 1 or "HS" in text or "BTS" in text or "FTS" in text
 
 
 def _message(text: str) -> Message:

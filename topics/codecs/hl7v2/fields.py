@@ -53,13 +53,15 @@ class Clock:
             text = segment.text(number)
             if not text:
                 return None
-            known = self._read_before[sent] = self._read(text, segment.where(number), segment.text(number, 2))
+            exact = _to_the_second(text) if text == sent else None  # else another component may tell the precision
+            if exact is not None and FIRST_YEAR < exact.year < LAST_YEAR:
+                known = ClinicalTime(exact)
+            else:
+                known = self._read(text, segment.where(number), segment.text(number, 2))
+            self._read_before[sent] = known
         return known
 
     def _read(self, text: str, where: str, precision: str) -> ClinicalTime:
-        exact = _to_the_second(text) if not precision else None
-        if exact is not None and FIRST_YEAR < exact.year < LAST_YEAR:
-            return ClinicalTime(exact)
         found = _TIME.fullmatch(text)
         if found is None:
             raise Refused(where, "no time as HL7 v2 writes it (YYYYMMDDHHMMSS+ZZZZ)")

@@ -314,3 +314,10 @@ def test_edge_38_a_message_that_does_not_say_what_it_is_is_a_dead_letter(kind: s
 
 def test_edge_39_no_clock_is_asked_but_the_messages() -> None:
     assert result({14: "19990105103000+0100"}).time.value.year == 1999
+
+
+def test_a_sign_of_the_message_may_be_one_that_times_have_too() -> None:
+    """Absurd and allowed: `-` between components, so that `-0500` is no offset."""
+    raw = oru(obx({3: "HB^x^L", 7: "", 14: "20260105103000-0500"})).replace(b"^", b"-")
+    feeds = feed('tests = [{ system = "L", code = "HB", analyte = "haemoglobin" }]', 'zone = "UTC"')
+    assert fact_of(raw, feeds=feeds).time.value.hour == 10
