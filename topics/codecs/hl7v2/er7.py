@@ -156,7 +156,7 @@ def messages_of(raw: bytes) -> Iterator[Message | BadMessage]:
 
 
 def _may_hold_several(text: str) -> bool:
-    """Nearly every record is one message: then the names of segments that could begin another are nowhere else in it."""
+    """Nearly every record is one message: the names of segments that could begin another are nowhere else in it."""
     return text.count("MSH") != 1 or "HS" in text or "BTS" in text or "FTS" in text
 
 
