@@ -189,7 +189,10 @@ def _event_seeds() -> Iterable[bytes]:
 
 _CANONICAL: Final = tuple(_canonical_seeds())
 _FHIR: Final = tuple(_fhir_seeds())
-_HL7: Final = (hl7.oru(), hl7.oru(hl7.obx(), hl7.obx(hl7.PLATELETS)), hl7.ras(), hl7.ras({5: "1191^Aspirin^RXNORM"}))
+_HL7: Final = (
+    *(hl7.oru(), hl7.oru(hl7.obx(), hl7.obx(hl7.PLATELETS))),
+    *(hl7.ras(), hl7.ras({5: hl7.ASPIRIN}), hl7.rde(), hl7.omp()),
+)
 TARGETS: Final[Mapping[str, Target]] = MappingProxyType(
     {
         "canonical": Target(canonical, frozenset({Format.CANONICAL}), _CANONICAL),

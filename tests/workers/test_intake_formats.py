@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,6 +25,7 @@ from tests.topics.codecs.fhir.resources import (
     coded,
     quantity,
 )
+from tests.topics.codecs.hl7v2 import messages as hl7
 from tests.topics.messages import CONDITION as CANONICAL_CONDITION
 from tests.topics.messages import DOSE, LAB, ORDER, PLAN
 from tests.workers.simulation import CrashPoints, TransactionalLog, run, run_to_the_end
@@ -156,6 +158,18 @@ def test_edge_40_a_source_that_falls_silent_does_not_look_as_if_all_were_well() 
     assert "injection-overdue" not in rules_told(log, until=None)
     assert "injection-overdue" not in rules_told(log, until=datetime(2026, 1, 12, tzinfo=UTC))
     assert "injection-overdue" in rules_told(log)
+
+
+def test_folic_acid_that_only_an_order_of_hl7_v2_tells_is_seen() -> None:
+    """In a plan under which no vitamin B12 was given yet (S8); the same order in FHIR is in the story above."""
+    feeds = read_feeds('[feeds.hospital]\npatient_references = ""\npatients = [{ assigner = "HOSP" }]\n'
+                       'topics = ["lab-results"]')  # fmt: skip
+    of_hl7 = hl7.rde().replace(hl7.PID[3].encode(), b"p-1^^^HOSP")
+    care = changed(CARE_PLAN, subject={"identifier": {"system": "HOSP", "value": "p-1"}})
+    planned = record(0, "2026-01-05T07:00:00Z", "lab-results", care)
+    ordered = replace(record(1, "2026-01-05T11:00:00Z", "lab-results", {}), value=of_hl7)
+    assert "folic-acid-before-b12" in {rule for _, _, rule, *_ in told([planned, ordered], feeds)}
+    assert "folic-acid-before-b12" not in {rule for _, _, rule, *_ in told([planned], feeds)}
 
 
 # counts and crashes

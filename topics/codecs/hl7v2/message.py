@@ -1,7 +1,7 @@
-"""An HL7 v2 message, or a batch of them: ORU to lab results, RAS to administrations; the others are not for us.
+"""An HL7 v2 message, or a batch of them: ORU to lab results, RAS to administrations, RDE and OMP to orders.
 
-Demographics (ADT^A08) belong to the plan, so no fact is made of them.  That patients were merged or parted we have no
-fact for yet: such a message is kept as a dead letter, so that somebody sees it.
+The others are not for us.  Demographics (ADT^A08) belong to the plan, so no fact is made of them.  That patients were
+merged or parted we have no fact for yet: such a message is kept as a dead letter, so that somebody sees it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from topics.codecs.hl7v2.early import EarlyLook
 from topics.codecs.hl7v2.er7 import BadMessage, Delimiters, Message, Segment, messages_of
 from topics.codecs.hl7v2.fields import clock_of, patient_of
 from topics.codecs.hl7v2.kinds import Kind, kind_of
+from topics.codecs.hl7v2.orders import read_encoded_orders, read_requested_orders
 from topics.codecs.hl7v2.results import read_results
 from topics.codecs.hl7v2.statement import Context, Statement
 from topics.decoded import MAX_BYTES, Found, NotForUs, Origin, Outcomes, bytes_of, dead_letters
@@ -23,6 +24,14 @@ from topics.meaning.feeds import Feed, Feeds
 from topics.problems import WHOLE_MESSAGE, Refused
 
 _NO_CODE_OF_OURS: Final = NotForUs("it names no code that a rule reads")
+
+
+_READERS: Final = {
+    "ORU": read_results,
+    "RAS": read_administrations,
+    "RDE": read_encoded_orders,
+    "OMP": read_requested_orders,
+}
 
 
 class Hl7Reader:
@@ -88,8 +97,7 @@ class Hl7Reader:
             return
         own = feed or self._feeds.by_sender(_sender(header)) or self._feeds.of(topic)
         context = Context(message, own, clock_of(header, own), origin.timestamp)
-        read = read_results if kind.holds_results else read_administrations
-        _tell(list(read(context)), context, found)
+        _tell(list(_READERS[kind.message](context)), context, found)
 
 
 @lru_cache(maxsize=1_000)
@@ -107,7 +115,7 @@ def _sender(header: Segment) -> str:
 def _not_for_us(kind: Kind) -> NotForUs:
     if kind.message == "ADT":
         return NotForUs(f"no fact is made of {kind}: what rules read about a person stands in the plan")
-    return NotForUs(f"{kind} holds neither results nor administrations")
+    return NotForUs(f"{kind} holds neither results nor administrations nor orders")
 
 
 def _tell(statements: Sequence[Statement], context: Context, found: Found) -> None:
