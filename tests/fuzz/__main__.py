@@ -9,20 +9,17 @@ time leaves of memory is told: next to nothing.  A finding is kept, with the men
 from __future__ import annotations
 
 import argparse
-import gc
 import subprocess
 import sys
 import tempfile
-import tracemalloc
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tests.fuzz.targets import LONGEST, TARGETS, Target, kept_inputs
+from tests.fuzz.targets import LONGEST, MOST_LEFT_BYTES, TARGETS, Target, kept_inputs, memory_left
 from topics.codecs.source_message import format_of
 
 _SECONDS_OF_ONE_INPUT = 5  # under a tracer, on a machine that others use too
 _MOST_MEGABYTES = 1_024
-_MOST_LEFT_BYTES = 500_000
 _FOUND = Path("build/fuzz")
 
 
@@ -76,20 +73,9 @@ def _messages(target: Target, sources: Sequence[Path]) -> Iterator[bytes]:
 
 
 def _memory(target: Target, inputs: Sequence[bytes]) -> int:
-    """What a second reading leaves taken; the first fills what is remembered of codes, units and times."""
-    _read_all(target, inputs)
-    tracemalloc.start()
-    _read_all(target, inputs)
-    gc.collect()
-    left, most = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    print(f"{len(inputs)} inputs read once more: {left} bytes of memory left, {most} at most")
-    return int(left > _MOST_LEFT_BYTES)
-
-
-def _read_all(target: Target, inputs: Sequence[bytes]) -> None:
-    for raw in inputs:
-        target.check(raw)
+    left = memory_left(target, inputs)
+    print(f"{len(inputs)} inputs read once more: {left} bytes of memory left")
+    return int(left > MOST_LEFT_BYTES)
 
 
 if __name__ == "__main__":

@@ -6,9 +6,11 @@ Each target takes bytes and raises where something does not hold.  What a codec 
 
 from __future__ import annotations
 
+import gc
 import json
+import tracemalloc
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,6 +36,7 @@ from workers.intake import IntakePartition
 from workers.records import InputRecord, Output
 
 LONGEST: Final = 32_768  # bytes of an input that is changed
+MOST_LEFT_BYTES: Final = 200_000  # some answers that are remembered; a leak leaves more of some thousand inputs
 _KEPT: Final = Path(__file__).parent / "kept"
 _PUBLISHED: Final = Path(__file__).parents[1] / "recordings" / "three-patients.expected.jsonl"
 _AT: Final = datetime(2026, 1, 5, tzinfo=UTC)
@@ -207,3 +210,18 @@ TARGETS: Final[Mapping[str, Target]] = MappingProxyType(
 def kept_inputs(name: str) -> Iterable[bytes]:
     """What was once found to break something of this target, or is of a kind that might."""
     return (path.read_bytes() for path in sorted((_KEPT / name).glob("*")))
+
+
+def memory_left(target: Target, inputs: Sequence[bytes]) -> int:
+    """Bytes that a second reading leaves taken; the first fills what is remembered of codes, units and times."""
+    for raw in inputs:
+        target.check(raw)
+    gc.collect()
+    tracemalloc.start()
+    try:
+        for raw in inputs:
+            target.check(raw)
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
