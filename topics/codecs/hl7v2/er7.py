@@ -162,13 +162,16 @@ def _may_hold_several(text: str) -> bool:
 
 def _message(text: str) -> Message:
     separator = text[3]
-    first = _LINE_BREAK.split(text, maxsplit=1)[0].split(separator)
+    start = _segment_start(separator)
+    head, *lines = start.split(text)
+    first = _LINE_BREAK.split(head, maxsplit=1)[0].split(separator)
     signs = first[1] if len(first) > 1 else ""
     delimiters = _delimiters(separator, signs, "utf-8")
     told = first[17].split(delimiters.repetition)[0].strip(BLANK).upper() if len(first) > 17 else ""
-    text, charset, broken = _in_charset(text, told)
+    decoded, charset, broken = _in_charset(text, told)
+    if decoded is not text:
+        head, *lines = start.split(decoded)
     delimiters = _delimiters(separator, signs, charset)
-    head, *lines = _segment_start(separator).split(text)
     header = Segment("MSH", 1, ["MSH", separator, *head.split(separator)[1:]], delimiters)
     counts: dict[str, int] = {}
     segments = []
