@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check quick bench bench-live mutants kill-trial trials clean
+.PHONY: demo test check quick bench bench-live mutants kill-trial trials fuzz clean
 
 demo: $(VENV)/.ready
 	$(BIN)/b12watch demo $(ARGS)
@@ -46,6 +46,10 @@ kill-trial: $(VENV)/.ready-dev
 trials: $(VENV)/.ready-dev
 	for trial in zombies broker rebalances clocks; do $(BIN)/python -m tests.trials $$trial $(ARGS) || exit 1; done
 
+# Whether some bytes break a codec: make fuzz ARGS="fhir --seconds 600 --corpus FOLDER"; without a TARGET it names them.
+fuzz: $(VENV)/.ready-fuzz
+	$(BIN)/python -m tests.fuzz $(ARGS)
+
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "b12watch needs Python 3.11 or newer; found: $$($(PYTHON) --version). Try: make PYTHON=python3.11"; exit 1; }
@@ -58,6 +62,10 @@ $(VENV)/.ready: pyproject.toml constraints.txt | $(VENV)/bin/python
 $(VENV)/.ready-dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $(VENV)/.ready $@
+
+$(VENV)/.ready-fuzz: $(VENV)/.ready-dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,fuzz]'
+	touch $@
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info

@@ -70,7 +70,7 @@ _DOSE: Final = {
 }
 _CANONICAL: Final = {
     "schema_version": 1,
-    "id": "17",
+    "id": "4711",
     "patient_id": "p-1",
     "source": "lis",
     "analyte": "haemoglobin",
@@ -122,14 +122,34 @@ MESSAGES: Final = (
 
 
 def reading(calls: int, clock: Clock) -> Iterator[Read]:
-    """Each kind of message through intake, all that it writes included."""
+    """Each kind of message through intake, all that it writes included.
+
+    No two messages are of one patient, or have one number, time or value: what is remembered of one helps no other,
+    but for what all messages of a hospital have, its codes and units.
+    """
     for what, topic, content, is_ours in MESSAGES:
         fields = [line.split("|") for line in content.split("\r")] if isinstance(content, str) else content
-        as_json = json.dumps(fields).encode()
-        raw = content.encode() if isinstance(content, str) else as_json
+        as_json = [_varied(json.dumps(fields), number) for number in range(calls)]
+        raws = [_varied(content, number) for number in range(calls)] if isinstance(content, str) else as_json
         intake = IntakePartition(Counter(), lambda: _AT, SourceReader())
-        record = InputRecord(topic.name, 0, 0, _AT, None, raw)
-        assert bool(intake.process(record)) is is_ours, what
-        times = time_each(intake.process, [record] * calls, clock)
-        parsed = time_each(json.loads, [as_json] * calls, clock)
-        yield Read(what=what, size=len(raw), is_ours=is_ours, times=times, json_us=parsed.mean)
+        records = [InputRecord(topic.name, 0, 0, _AT, None, raw) for raw in raws]
+        assert bool(intake.process(records[0])) is is_ours, what
+        times = time_each(intake.process, records, clock)
+        parsed = time_each(json.loads, as_json, clock)
+        yield Read(what=what, size=len(raws[0]), is_ours=is_ours, times=times, json_us=parsed.mean)
+
+
+def _varied(message: str, number: int) -> bytes:
+    """The same message of another patient, under another number, at another second and with another value."""
+    hour, minute, second = 8 + number // 3600 % 12, number // 60 % 60, number % 60
+    return (
+        message.replace("4711", f"{47_000_000 + number}")
+        .replace("4712", f"{48_000_000 + number}")
+        .replace('"p-1"', f'"p-{number}"')
+        .replace("Patient/p-1", f"Patient/p-{number}")
+        .replace("0810", f"{hour:02}{minute:02}")
+        .replace("08:10:00", f"{hour:02}:{minute:02}:{second:02}")
+        .replace("10:30:00", f"{hour:02}:{minute:02}:{second:02}")
+        .replace("11.8", f"{8 + number % 80 / 10:.1f}")
+        .encode()
+    )

@@ -27,8 +27,9 @@ class ClinicalTime:
         if isinstance(self.value, datetime):
             if self.value.tzinfo is None:
                 raise NaiveTime(f"{self.value.isoformat()} has no offset")
+            in_utc = self.value if self.value.tzinfo is UTC else self.value.astimezone(UTC)
             # fold means nothing in UTC, and would make two texts of one instant
-            object.__setattr__(self, "value", self.value.astimezone(UTC).replace(fold=0))
+            object.__setattr__(self, "value", in_utc.replace(fold=0) if in_utc.fold else in_utc)
 
     @property
     def is_day(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,6 +25,7 @@ from tests.topics.codecs.fhir.resources import (
     coded,
     quantity,
 )
+from tests.topics.codecs.hl7v2 import messages as hl7
 from tests.topics.messages import CONDITION as CANONICAL_CONDITION
 from tests.topics.messages import DOSE, LAB, ORDER, PLAN
 from tests.workers.simulation import CrashPoints, TransactionalLog, run, run_to_the_end
@@ -84,10 +86,10 @@ def record(number: int, at: str, topic: str, content: Any) -> InputRecord:
     return InputRecord(topic, 0, number, datetime.fromisoformat(at), None, json.dumps(content).encode())
 
 
-def told(log: Sequence[InputRecord], feeds: Feeds = FEEDS) -> list[tuple[object, ...]]:
+def told(log: Sequence[InputRecord], feeds: Feeds = FEEDS, until: datetime | None = UNTIL) -> list[tuple[object, ...]]:
     """What people were told, without the ids."""
     replay = Replay(feeds=feeds)
-    outputs = [output for output in replay.run(log, until=UNTIL) if output.topic == ALERT_CHANGES.name]
+    outputs = [output for output in replay.run(log, until=until) if output.topic == ALERT_CHANGES.name]
     assert replay.counts["dead letters"] == 0
     changes = (decode_alert_change(output.value or b"").published for output in outputs)
     return [
@@ -121,6 +123,53 @@ def test_edge_10_results_that_come_out_of_order_by_days_leave_the_same_alerts_op
 def open_at_the_end(log: Sequence[InputRecord]) -> set[tuple[object, ...]]:
     newest = {(rule, patient): (change, severity, reason) for _, change, rule, severity, reason, patient in told(log)}
     return {(*key, *said[1:]) for key, said in newest.items() if said[0] in ("raised", "updated")}
+
+
+def rules_told(log: Sequence[InputRecord], until: datetime | None = UNTIL) -> set[object]:
+    return {rule for _, _, rule, *_ in told(log, until=until)}
+
+
+PLANNED = record(0, "2026-01-05T09:00:00Z", "lab-results", CARE_PLAN)
+R1 = [coded((f"{OURS}:regimen", "R1")), CARE_PLAN["category"][1]]
+
+
+def test_edge_31_two_regimens_at_once_are_told_to_people() -> None:
+    other = changed(CARE_PLAN, id="18", category=R1, meta={"source": "practice"})
+    feeds = read_feeds('[feeds.hospital]\npatient_references = ""\ntopics = ["lab-results"]\n'
+                       '[feeds.practice]\npatient_references = ""\nsenders = ["practice"]')  # fmt: skip
+    log = [PLANNED, record(1, "2026-01-06T09:00:00Z", "lab-results", other)]
+    assert "two-regimens" in {rule for _, _, rule, *_ in told(log, feeds)}
+    assert "two-regimens" not in rules_told(log[:1])
+
+
+def test_edge_32_a_regimen_that_is_changed_in_mid_loading_leaves_one_in_force() -> None:
+    """The doses by the old one stay counted: tests/scenarios/regimen-changed-in-mid-loading.yaml."""
+    newer = changed(CARE_PLAN, category=R1, meta={"versionId": "2"}, period={"start": "2026-01-08"})
+    log = [PLANNED, record(1, "2026-01-08T09:00:00Z", "lab-results", newer)]
+    assert "two-regimens" not in rules_told(log)
+    assert told(log) != told(log[:1])
+
+
+def test_edge_40_a_source_that_falls_silent_does_not_look_as_if_all_were_well() -> None:
+    """What does not come is missed, once the log says that it would have been there; and no earlier."""
+    days = ["2026-01-05", "2026-01-07", "2026-01-09"]
+    given = [record(n, f"{day}T12:00:00Z", "lab-results", dose(f"d-{n}", day)[1]) for n, day in enumerate(days, 1)]
+    log = [PLANNED, *given]
+    assert "injection-overdue" not in rules_told(log, until=None)
+    assert "injection-overdue" not in rules_told(log, until=datetime(2026, 1, 12, tzinfo=UTC))
+    assert "injection-overdue" in rules_told(log)
+
+
+def test_folic_acid_that_only_an_order_of_hl7_v2_tells_is_seen() -> None:
+    """In a plan under which no vitamin B12 was given yet (S8); the same order in FHIR is in the story above."""
+    feeds = read_feeds('[feeds.hospital]\npatient_references = ""\npatients = [{ assigner = "HOSP" }]\n'
+                       'topics = ["lab-results"]')  # fmt: skip
+    of_hl7 = hl7.rde().replace(hl7.PID[3].encode(), b"p-1^^^HOSP")
+    care = changed(CARE_PLAN, subject={"identifier": {"system": "HOSP", "value": "p-1"}})
+    planned = record(0, "2026-01-05T07:00:00Z", "lab-results", care)
+    ordered = replace(record(1, "2026-01-05T11:00:00Z", "lab-results", {}), value=of_hl7)
+    assert "folic-acid-before-b12" in {rule for _, _, rule, *_ in told([planned, ordered], feeds)}
+    assert "folic-acid-before-b12" not in {rule for _, _, rule, *_ in told([planned], feeds)}
 
 
 # counts and crashes

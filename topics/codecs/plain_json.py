@@ -10,7 +10,7 @@ from domain.facts import Analyte, ConditionCode, Drug
 from topics.canonical_json import shape_json
 from topics.decoded import MAX_BYTES, Decoded, Facts, NotForUs, Origin, dead_letter
 from topics.definitions import SOURCE_TOPICS, TopicDef
-from topics.json_text import json_object, text_of
+from topics.json_text import json_object
 from topics.problems import Refused, first_problem
 from topics.schemas.source_base import SourceShape
 
@@ -61,7 +61,7 @@ def encode(shape: SourceShape) -> bytes:
 
 
 def _decode(topic: str, raw: bytes | None, max_bytes: int) -> Facts | NotForUs:
-    content = json_object(text_of(raw, max_bytes))
+    content = json_object(raw, max_bytes)
     kind, shape = _shape(topic, content)
     unread = _unread(kind, content)
     if unread is not None:

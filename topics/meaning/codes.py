@@ -13,7 +13,17 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
-from domain.facts import Analyte, Cause, ConditionCode, Drug, Finding, Route, YesNoUnknown
+from domain.facts import (
+    Analyte,
+    Cause,
+    ConditionCode,
+    Drug,
+    EndReason,
+    Finding,
+    Pregnancy,
+    Route,
+    YesNoUnknown,
+)
 from domain.regimens import CHOICES, REGIMENS
 from topics.meaning.systems import System
 from topics.meaning.units import Kind
@@ -57,7 +67,19 @@ class Regimen:
     code: str
 
 
-Meaning = LabTest | Product | Rejected | Route | ConditionCode | Finding | Regimen | Cause | YesNoUnknown
+Meaning = (
+    LabTest
+    | Product
+    | Rejected
+    | Route
+    | ConditionCode
+    | Finding
+    | Regimen
+    | Cause
+    | YesNoUnknown
+    | Pregnancy
+    | EndReason
+)
 Codes = Mapping[tuple[str, str], Meaning]
 """By the system (a word of `System`, or the name that a feed's own system has) and the code."""
 
@@ -170,7 +192,10 @@ _CONDITIONS: Final = (  # section 4.5
     (System.ICD10, "Z90.3", ConditionCode.GASTRECTOMY),
     (System.READ_V2, "7640.", ConditionCode.ILEAL_RESECTION),
 )
-_OUR_KINDS: Final = ("analyte", "drug", "route", "condition", "finding", "cause", "neurological-involvement", "regimen")
+_OUR_KINDS: Final = (
+    *("analyte", "drug", "route", "condition", "finding"),
+    *("regimen", "cause", "neurological-involvement", "pregnancy", "end-reason"),  # of a plan
+)
 
 
 def own_words(kind: str) -> str:
@@ -191,6 +216,8 @@ def _of_our_own() -> Iterable[tuple[tuple[str, str], Meaning]]:
     yield from (((own_words("finding"), word), word) for word in Finding)
     yield from (((own_words("cause"), word), word) for word in Cause)
     yield from (((own_words("neurological-involvement"), word), word) for word in YesNoUnknown)
+    yield from (((own_words("pregnancy"), word), word) for word in Pregnancy)
+    yield from (((own_words("end-reason"), word), word) for word in EndReason)
     yield from (((own_words("regimen"), code), Regimen(code)) for code in (*REGIMENS, *CHOICES))
 
 

@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from domain.facts import Comparator
 from topics.problems import Refused
-from topics.schemas.wire_types import MOST, MOST_DIGITS
+from topics.schemas.wire_types import MOST, MOST_DIGITS, SHORT_NUMBER
 
 DecimalMark = Literal[".", ","]
 
@@ -22,7 +22,6 @@ _COMPARATORS: Final[Mapping[str, Comparator]] = MappingProxyType(
 _FORM: Final = re.compile(r"(<=|>=|<|>|≤|≥)?\s*([+-]?[0-9][0-9., \u00a0\u202f]*)(.*)", re.DOTALL)
 _GROUPED: Final = re.compile(r"[0-9]{1,3}( [0-9]{3})+")  # a space is never a decimal mark
 _THREE_AFTER: Final = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")  # 1,200 or 150.000: a thousand, or three decimals
-_SHORT: Final = re.compile(r"[0-9]{1,12}(\.[0-9]{1,17})?", re.ASCII)
 _SPACE_LIKE: Final = str.maketrans("\u00a0\u202f", "  ")
 
 
@@ -86,7 +85,7 @@ def checked(amount: Decimal | int | float, where: str = "value") -> Decimal:
     if isinstance(amount, int) and 0 <= amount <= _MOST:
         return Decimal(amount)
     number = amount if isinstance(amount, Decimal) else Decimal(amount)
-    if _SHORT.fullmatch(str(number)):  # nearly all; to take a Decimal apart costs more than all the rest
+    if SHORT_NUMBER.fullmatch(str(number)):  # nearly all; to take a Decimal apart costs more than all the rest
         return number
     if not number.is_finite() or number < 0:
         raise Refused(where, "the number must be finite and not below zero")

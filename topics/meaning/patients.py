@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from topics.meaning.feeds import Feed
 from topics.problems import Refused
@@ -18,8 +17,7 @@ _ILL_FORMED: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _LONGEST: Final = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Identifier:
+class Identifier(NamedTuple):
     """A patient's number and who gave it (FHIR: the identifier's system; HL7 v2: the assigning authority)."""
 
     assigner: str
@@ -53,6 +51,8 @@ def _joined(before: str, value: str, where: str) -> str:
 
 def checked_id(text: str, where: str) -> str:
     """Raises: Refused for an id that no message of ours could carry."""
+    if text.isprintable() and 0 < len(text) <= _LONGEST and text[0] != " " != text[-1]:
+        return text  # nearly all; of what is printable only a space is white
     if not text or len(text) > _LONGEST or text != text.strip() or _ILL_FORMED.search(text):
         raise Refused(
             where,

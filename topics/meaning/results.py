@@ -8,30 +8,36 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
+
+import msgspec
 
 from domain.calendar import ClinicalTime
 from domain.facts import Analyte, Comparator, LabResult, ResultStatus
 from domain.quantity import Quantity
 from topics.meaning.codes import LabTest
 from topics.meaning.feeds import Feed, HaemoglobinMoles
-from topics.meaning.numbers import checked
 from topics.meaning.units import Kind, Unit, is_convertible, unit_of
 from topics.problems import Refused
 
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """One end of a reference range, as it was sent; without a unit it has the value's."""
+    """One end of a reference range, a number as `checked` gives it; without a unit it has the value's."""
 
     amount: Decimal
     unit: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SentResult:
-    """What a message says about one test.  `amount` is None where there is no value, `unit` "" where none was sent."""
+class SentResult(
+    msgspec.Struct, frozen=True, kw_only=True
+):  # made for every result: three times as fast as a dataclass
+    """What a message says about one test.
+
+    `amount` is a number as `checked` gives it, None where there is no value; `unit` is "" where none was sent.
+    """
 
     fact_id: str
     version: int
@@ -99,10 +105,9 @@ def lab_result(sent: SentResult, feed: Feed) -> LabResult:
     if sent.amount is not None:
         unit = _unit(sent, feed)
         _check_kind(sent, unit, feed)
-        quantity = _converted(analyte, checked(sent.amount), unit)
-        low = _bound(analyte, sent.low, unit)
+        quantity = _converted(analyte, sent.amount, unit)
         _check_size(analyte, quantity, sent.comparator)
-        _check_ranges(analyte, low, _bound(analyte, sent.high, unit))
+        low = _lower_limit(analyte, _told(sent.low), _told(sent.high), unit)
     return LabResult(
         fact_id=sent.fact_id,
         version=sent.version,
@@ -134,7 +139,7 @@ def _check_kind(sent: SentResult, unit: Unit, feed: Feed) -> None:
     if promised is not None and unit.kind is not promised:
         raise Refused("unit", f"code and unit disagree: the code means {promised.value}, the unit is {unit.kind.value}")
     if sent.test.analyte is Analyte.HAEMOGLOBIN and unit.kind is Kind.MOLES:
-        said = feed.haemoglobin_mmol is HaemoglobinMoles.MONOMER or _bound(Analyte.HAEMOGLOBIN, sent.low, unit)
+        said = feed.haemoglobin_mmol is HaemoglobinMoles.MONOMER or _bound(Analyte.HAEMOGLOBIN, _told(sent.low), unit)
         if promised is None or not said:
             raise Refused("unit", "moles of haemoglobin: per monomer or per tetramer, nothing says which")
 
@@ -149,14 +154,30 @@ def _converted(analyte: Analyte, amount: Decimal, unit: Unit) -> Quantity:
     return Quantity(amount if unit.factor == 1 else amount * unit.factor, unit.text)
 
 
-def _bound(analyte: Analyte, bound: Bound | None, unit: Unit) -> Quantity | None:
+def _told(bound: Bound | None) -> tuple[str, str] | None:
+    """A limit as text: 12 and 12.0 are one number, and its digits are kept."""
+    return (str(bound.amount), bound.unit.strip()) if bound is not None else None
+
+
+@lru_cache(maxsize=4_000)  # a laboratory sends the same limits with every result of a test
+def _lower_limit(
+    analyte: Analyte, low: tuple[str, str] | None, high: tuple[str, str] | None, unit: Unit
+) -> Quantity | None:
+    """The lower end of the laboratory's range.  Raises: Refused where no laboratory has such a range in this unit."""
+    lower = _bound(analyte, low, unit)
+    _check_ranges(analyte, lower, _bound(analyte, high, unit))
+    return lower
+
+
+def _bound(analyte: Analyte, bound: tuple[str, str] | None, unit: Unit) -> Quantity | None:
     """A limit of the laboratory; one whose unit is of another kind than the value's is left out (section 3)."""
     if bound is None:
         return None
-    own = unit_of(bound.unit) if bound.unit.strip() else unit
+    amount, own_unit = bound
+    own = unit_of(own_unit) if own_unit else unit
     if own is None or own.kind is not unit.kind:
         return None
-    return _converted(analyte, checked(bound.amount, "reference range"), own)
+    return _converted(analyte, Decimal(amount), own)
 
 
 def _check_size(analyte: Analyte, quantity: Quantity, comparator: Comparator | None) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from domain.record import Known
 from topics.schemas.facts import FactV1
-from topics.schemas.wire_types import Instant, Shape, Word
+from topics.schemas.wire_types import Instant, JsonObject, Shape, Word
 
 PARTITION_KEY: Final = b"\x00partition"  # no "/": every patient's key ends in one and a digest
 
@@ -50,6 +50,6 @@ class PartitionEntryV1(Shape):
     first_time: Instant | None = None
     blind_since: Instant | None = None
     sources: dict[Word, Instant | None]
-    policy: dict[str, Any] | None = None
+    policy: JsonObject | None = None
     policy_version: str = ""
     rules: dict[Word, int]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, TypeAdapter
 
 from topics.schemas.facts import FactV1
-from topics.schemas.wire_types import Instant, Shape, Word
+from topics.schemas.wire_types import Instant, JsonObject, Shape, Word
 
 
 class FactEventV1(Shape):
@@ -37,7 +37,7 @@ class ActivationV1(Shape):
 
     schema_version: Literal[1]
     type: Literal["activation"]
-    policy: dict[str, Any]
+    policy: JsonObject
     policy_version: Word
     rules: dict[Word, int]
     sources: list[Word]

@@ -204,14 +204,19 @@ FactV1 = Annotated[
 KINDS: Final[dict[type[Any], str]] = {
     shape.fact_class: get_args(shape.model_fields["kind"].annotation)[0] for shape in FactShape.__subclasses__()
 }
-_DEFAULTS: Final[dict[type[Any], tuple[tuple[str, Any], ...]]] = {
-    shape.fact_class: tuple((name, field.default) for name, field in shape.model_fields.items() if name != "kind")
+_FIELDS: Final[dict[type[Any], tuple[tuple[str, Any, bool], ...]]] = {
+    shape.fact_class: tuple(
+        (name, field.default, field.is_required()) for name, field in shape.model_fields.items() if name != "kind"
+    )
     for shape in FactShape.__subclasses__()
 }
 
 
 def fact_content(fact: Fact) -> dict[str, Any]:
     """What the shape of `fact` has to hold, for `canonical_json`; defaults are left out."""
-    content = {name: value for name, default in _DEFAULTS[type(fact)] if (value := getattr(fact, name)) != default}
-    content["kind"] = KINDS[type(fact)]
+    content = {"kind": KINDS[type(fact)]}
+    for name, default, is_required in _FIELDS[type(fact)]:
+        value = getattr(fact, name)
+        if is_required or value != default:
+            content[name] = value
     return content

@@ -22,7 +22,7 @@ def check_unit(measure: Measure, amount: Decimal | None, unit: str | None) -> No
 
     Raises: UnknownUnit.
     """
-    if amount is not None:
+    if amount is not None and unit not in measure.factors:
         measure.canonical(Quantity(amount, unit or ""))
 
 

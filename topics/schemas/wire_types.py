@@ -10,9 +10,19 @@ import re
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from math import isfinite
 from typing import Annotated, Any, Final, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, PlainValidator, Strict
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    Strict,
+)
 
 from domain.calendar import ClinicalTime
 from domain.judgement import Severity
@@ -22,6 +32,7 @@ FIRST_YEAR: Final = 1900  # before it lie the placeholders of other systems, and
 LAST_YEAR: Final = 2200
 MOST: Final = Decimal(10) ** 12  # more than any measurement or dose, in any unit that we accept
 MOST_DIGITS: Final = 30
+SHORT_NUMBER: Final = re.compile(r"[0-9]{1,12}(\.[0-9]{1,17})?", re.ASCII)  # within both limits, and not below zero
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})?", re.ASCII)
@@ -122,6 +133,8 @@ def _number(value: object) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise ValueError("a JSON number is wanted; text is never read as a number")
     amount = Decimal(value)
+    if SHORT_NUMBER.fullmatch(str(amount)):
+        return amount  # nearly all; to take a Decimal apart costs more than all the rest
     if not amount.is_finite() or amount < 0:
         raise ValueError("the number must be finite and not below zero")
     digits, exponent = amount.as_tuple().digits, amount.as_tuple().exponent
@@ -165,6 +178,21 @@ def _severity(value: object) -> Severity:
     raise ValueError(f"a severity is one of: {', '.join(severity.word for severity in Severity)}")
 
 
+def _without_nan(value: Any) -> Any:
+    """JSON within a message as it is.
+
+    Raises: ValueError for NaN and infinities, which the parser reads, no JSON has, and nobody could write back.
+    """
+    open_ones = [value]
+    while open_ones:
+        one = open_ones.pop()
+        if isinstance(one, float) and not isfinite(one):
+            raise ValueError("a number must be finite")
+        if isinstance(one, dict | list):
+            open_ones += one.values() if isinstance(one, dict) else one
+    return value
+
+
 def _quantity_parts(quantity: Quantity) -> dict[str, str]:
     return {"amount": str(quantity.amount), "unit": quantity.unit}
 
@@ -199,6 +227,7 @@ Text = Annotated[str, Field(max_length=4000)]
 Unit = Annotated[str, Field(max_length=40)]
 Version = Annotated[int, Field(ge=1, le=2**63 - 1)]
 Number = Annotated[Decimal, BeforeValidator(_number)]
+JsonObject = Annotated[dict[str, Any], AfterValidator(_without_nan)]
 Day = Annotated[date, PlainValidator(_day), PlainSerializer(date.isoformat, return_type=str)]
 ComputedDay = Annotated[date, Field(strict=False)]  # of our own making: no range is wrong, since nobody sent it
 Instant = Annotated[datetime, PlainValidator(_instant), PlainSerializer(show_instant, return_type=str)]

@@ -187,8 +187,15 @@ def test_an_activation_has_one_form_whatever_the_order_of_its_policy() -> None:
 
 
 def test_a_policy_with_a_number_that_is_none_is_not_written() -> None:
-    with pytest.raises(ValueError, match="JSON compliant"):
+    with pytest.raises(ValueError, match="a number must be finite"):
         encode_activation({"a": float("nan")}, "v", {}, [])
+
+
+@pytest.mark.parametrize("number", [b"NaN", b"1e999"])
+def test_a_policy_with_a_number_that_is_none_is_not_read_either(number: bytes) -> None:
+    raw = encode_activation({"a": {"b": [1.5]}}, "v", {}, []).replace(b"1.5", number)
+    with pytest.raises(Unreadable, match="policy: a number must be finite"):
+        decode_event(raw)
 
 
 def _event(**changes: Any) -> bytes:

@@ -81,7 +81,7 @@ def test_a_broken_file_is_refused_with_the_place(text: str, place: str) -> None:
 MRN, NHS = Identifier("https://hospital.example/mrn", "4711"), Identifier("https://nhs.example", "943 476 5919")
 
 
-def test_edge_8_one_number_of_two_assigners_is_two_patients() -> None:
+def test_edge_08_one_number_of_two_assigners_is_two_patients() -> None:
     other = Identifier("https://elsewhere.example/mrn", "4711")
     assert patient_id_of([MRN], UNCONFIGURED, "subject") == "https://hospital.example/mrn|4711"
     assert patient_id_of([MRN], UNCONFIGURED, "subject") != patient_id_of([other], UNCONFIGURED, "subject")
@@ -100,11 +100,11 @@ def test_without_a_file_a_record_number_goes_before_the_others() -> None:
 
 
 @pytest.mark.parametrize("value", ["", " 4711", "47\n11", "4" * 300, "\ud800"])
-def test_edge_9_an_identifier_that_names_nobody_is_refused(value: str) -> None:
+def test_edge_09_an_identifier_that_names_nobody_is_refused(value: str) -> None:
     with pytest.raises(Refused):
         patient_id_of([Identifier("https://nhs.example", value)], UNCONFIGURED, "subject")
 
 
-def test_edge_9_a_number_without_an_assigner_names_nobody() -> None:
+def test_edge_09_a_number_without_an_assigner_names_nobody() -> None:
     with pytest.raises(Refused, match="assigner"):
         patient_id_of([Identifier("", "4711")], UNCONFIGURED, "subject")

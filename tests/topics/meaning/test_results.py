@@ -133,3 +133,11 @@ def test_no_value_keeps_its_reason_and_nothing_else() -> None:
 
 def test_a_count_ordered_for_clumps_is_told_as_clumped() -> None:
     assert read(LabTest(Analyte.PLATELETS, Kind.COUNT, seeks_clumps=True), "30", "10*9/L").clumped
+
+
+@pytest.mark.parametrize("sent_before", ["120", "120.0", "120.00", "1.2E+2"])
+def test_a_limit_keeps_its_digits_whatever_came_before_it(sent_before: str) -> None:
+    """One fact has one form: what is remembered of one message must not show in another."""
+    for digits in (sent_before, "120", "120.0"):
+        low = read(HB, "118", "g/L", low=Bound(Decimal(digits))).reference_low
+        assert low is not None and str(low.amount) == digits

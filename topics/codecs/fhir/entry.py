@@ -100,7 +100,10 @@ class Entry:
         return self._head
 
     def shape(self, shape: type[S]) -> S:
-        return shaped(self.resource, shape)
+        said = shaped(self.resource, shape)
+        if isinstance(said, Resource):
+            self._head = said
+        return said
 
     def contained(self) -> Iterator[Entry]:
         """The resources that this one contains, each as an entry of its own."""
@@ -188,15 +191,24 @@ class Entry:
                 return None
             found = (one for one in within if isinstance(one, dict) and one.get("id") == reference.reference[1:])
             return next(found, None)
+        return self.around.find(reference.reference, self._server if self.full_url else "")
+
+    @property
+    def _server(self) -> str:
+        """What stands in the full URL before the resource's name; "" where that does not end it."""
         name = f"{self.head.resourceType}/{self.head.id}"
-        base = self.full_url.removesuffix(name) if self.full_url.endswith(name) else ""
-        return self.around.find(reference.reference, base)
+        return self.full_url.removesuffix(name) if self.full_url.endswith(name) else ""
 
     def meanings(self, *concepts: CodeableConcept | None) -> list[Meaning]:
         """What the codes mean that mean something to us."""
         meaning = self.feed.meaning
-        said = (meaning(c.system, c.code) for concept in concepts if concept is not None for c in concept.coding)
-        return [one for one in said if one is not None]
+        return [
+            one
+            for concept in concepts
+            if concept is not None
+            for coding in concept.coding
+            if (one := meaning(coding.system, coding.code)) is not None
+        ]
 
     # the patient
 

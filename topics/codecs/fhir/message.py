@@ -12,7 +12,7 @@ from topics.codecs.fhir.early import EarlyLook, Look
 from topics.codecs.fhir.entry import Entry, Json, NotAboutAPatient, Surroundings
 from topics.codecs.fhir.shapes import Patient, Request, shaped
 from topics.decoded import MAX_BYTES, Found, NotForUs, Origin, Outcomes, dead_letters
-from topics.json_text import json_object, text_of
+from topics.json_text import json_object
 from topics.meaning.feeds import Feed, Feeds
 from topics.problems import WHOLE_MESSAGE, Refused
 
@@ -57,7 +57,7 @@ class FhirReader:
         if look is Look.NOT_FOR_US:
             return (_NO_CODE_OF_OURS,)
         try:
-            content = json_object(text_of(raw, max_bytes))
+            content = json_object(raw, max_bytes)
             if not isinstance(content.get("resourceType"), str):
                 raise Refused("resourceType", "a FHIR resource says what it is")
             if look is Look.UNSURE and not self._early.names_us(content):

@@ -63,8 +63,9 @@ def read(entry: Entry) -> Iterator[Fact | Refused]:
     Raises: Refused where nothing of it can be read.
     """
     said = entry.shape(Observation)
-    test = lab_test(entry, said.code)
-    found = [m for m in entry.meanings(said.code, said.valueCodeableConcept) if isinstance(m, Finding)]
+    meanings = entry.meanings(said.code)
+    test = _test_of(entry, said.code, meanings)
+    found = [m for m in (*meanings, *entry.meanings(said.valueCodeableConcept)) if isinstance(m, Finding)]
     parts = list(_parts(entry, said, test)) if said.component else []
     if said.status == IN_ERROR or _is_in_error_by_report(entry):
         if not said.code.coding:
@@ -91,16 +92,17 @@ def _is_in_error_by_report(entry: Entry) -> bool:
     return entry.container is not None and shaped(entry.container.resource, Effective).status == IN_ERROR
 
 
-def lab_test(entry: Entry, concept: CodeableConcept) -> LabTest | None:
-    """What is tested; None where it is nothing of ours.
+def _test_of(entry: Entry, concept: CodeableConcept, meanings: Sequence[Meaning]) -> LabTest | None:
+    """What is tested; None where it is nothing of ours.  `meanings` are those of the concept.
 
     Raises: Refused where codes of one concept contradict each other, or a code of ours lacks its system.
     """
-    meanings = entry.meanings(concept)
     tests = [one for one in meanings if isinstance(one, LabTest)]
     if not tests:
         _check_no_system_is_missing(entry, concept)
         return None
+    if len(meanings) == 1:
+        return tests[0]
     kinds = {one.kind for one in tests if one.kind is not None}
     if len({one.analyte for one in tests}) > 1 or len(kinds) > 1 or any(isinstance(m, Rejected) for m in meanings):
         raise Refused("code", "the codes of one result mean different things")
@@ -117,7 +119,7 @@ def _parts(entry: Entry, said: Observation, top: LabTest | None) -> Iterator[tup
     """The components that are ours: their names within the resource, what they test, and their places."""
     for place, component in enumerate(said.component):
         try:
-            test = lab_test(entry, component.code)
+            test = _test_of(entry, component.code, entry.meanings(component.code))
         except Refused as refused:
             raise refused.under(f"component.{place}") from None
         if test is None:
@@ -244,6 +246,8 @@ def unit_text(said: Quantity) -> str:
     Raises: Refused where code and text are two different units.
     """
     code = said.code if not said.system or SYSTEMS.get(said.system) is System.UCUM else ""
+    if code == said.unit:
+        return code
     by_code, by_text = unit_of(code), unit_of(said.unit)
     if by_code is not None and by_text is not None and not is_same(by_code, by_text):
         raise Refused("unit", "the unit's code and its text are two different units")

@@ -1,7 +1,8 @@
 """FHIR R4 CarePlan to a treatment plan, where its categories name a regimen that we hold.
 
 FHIR has no code for a regimen.  A feed's file says which of its own codes mean which, or the feed adds ours:
-`urn:b12watch:regimen|R2`, `urn:b12watch:neurological-involvement|no`, `urn:b12watch:cause|pernicious-anaemia`.
+`urn:b12watch:regimen|R2`, `urn:b12watch:neurological-involvement|no`, `urn:b12watch:cause|pernicious-anaemia`,
+`urn:b12watch:pregnancy|second-trimester`, `urn:b12watch:end-reason|transferred`.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final, TypeVar
 
-from domain.facts import Cause, EndReason, Fact, PlanEnd, Sex, TreatmentPlan, YesNoUnknown
+from domain.facts import Cause, EndReason, Fact, PlanEnd, Pregnancy, Sex, TreatmentPlan, YesNoUnknown
 from topics.codecs.fhir.entry import Entry
 from topics.codecs.fhir.shapes import CarePlan, Patient, Period
 from topics.meaning import times
@@ -42,6 +43,7 @@ def read_plan(entry: Entry) -> Iterator[Fact | Refused]:
     zone, period, patient = entry.feed.zone, said.period or Period(), entry.patient()
     if period.start is None:
         raise Refused("period", "nothing says when treatment by this plan starts")
+    reason = _one(meanings, EndReason) or (EndReason.DIED if _has_died(patient) else EndReason.STOPPED)
     start = times.at(period.start, "period.start", zone)
     made = times.at(said.created, "created", zone) if said.created is not None else None
     yield TreatmentPlan(
@@ -55,18 +57,23 @@ def read_plan(entry: Entry) -> Iterator[Fact | Refused]:
         cause=_one(meanings, Cause) or Cause.UNKNOWN,
         sex=_sex(patient),
         birth_date=times.birth_date(patient.birthDate) if patient is not None else None,
-        end=_end(entry, said, period) if said.status in _OVER else None,
+        pregnancy=_one(meanings, Pregnancy) or Pregnancy.UNKNOWN,
+        end=_end(entry, said, period, reason) if said.status in _OVER else None,
     )
 
 
-def _end(entry: Entry, said: CarePlan, period: Period) -> PlanEnd:
-    """Ending what is meant for life needs a day and an actor (H14); FHIR has no reason here, so it was stopped."""
+def _end(entry: Entry, said: CarePlan, period: Period, reason: EndReason) -> PlanEnd:
+    """Ending what is meant for life needs a day and an actor (H14)."""
     if period.end is None:
         raise Refused("period", "the plan is over, and nothing says since when")
     if said.author is None or not said.author.reference:
         raise Refused("author", "the plan is over, and nothing says who ended it")
     time = times.at(period.end, "period.end", entry.feed.zone)
-    return PlanEnd(time=time, reason=EndReason.STOPPED, actor=checked_id(said.author.reference, "author"))
+    return PlanEnd(time=time, reason=reason, actor=checked_id(said.author.reference, "author"))
+
+
+def _has_died(patient: Patient | None) -> bool:
+    return patient is not None and (patient.deceasedBoolean is True or patient.deceasedDateTime is not None)
 
 
 def _sex(patient: Patient | None) -> Sex:

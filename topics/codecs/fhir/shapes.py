@@ -83,6 +83,8 @@ class Resource(msgspec.Struct, kw_only=True):
 class Patient(Resource, kw_only=True):
     birthDate: str = ""  # noqa: N815
     gender: str = ""
+    deceasedBoolean: bool | None = None  # noqa: N815
+    deceasedDateTime: str | None = None  # noqa: N815
     link: list[Link] = []
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
@@ -92,14 +92,15 @@ def _orders(segments: tuple[Segment, ...]) -> Iterator[_Doses]:
 
 def _read(context: Context, doses: _Doses, rxa: Segment) -> Fact | Refused | None:
     try:
-        found = _product(context, rxa)
+        found = product_of(context, rxa, DRUG)
         return _administration(context, doses, rxa, *found) if found is not None else None
     except Refused as refused:
         return in_fields(refused, rxa, _FIELDS)
 
 
-def _product(context: Context, rxa: Segment) -> tuple[Coding, Product] | None:
-    found = [(coding, one) for coding, one in meanings(rxa, DRUG, context.feed) if isinstance(one, Product)]
+def product_of(context: Context, segment: Segment, field: int) -> tuple[Coding, Product] | None:
+    """The drug that a field names, and the code that does.  Raises: Refused where its codes contradict each other."""
+    found = [(coding, one) for coding, one in meanings(segment, field, context.feed) if isinstance(one, Product)]
     if len({(product.drug, product.antidote) for _, product in found}) > 1:
         raise Refused("code", "the codes of one drug mean different things")
     return max(found, key=lambda one: one[1].ug_per_ml is not None, default=None)
@@ -122,8 +123,8 @@ def _administration(context: Context, doses: _Doses, rxa: Segment, coding: Codin
         source=context.feed.name,
         drug=product.drug,
         status=_status(context, rxa, action),
-        dose=_dose(context, rxa, product),
-        route=_route(context, doses),
+        dose=amount_of(context, rxa, product, AMOUNT, UNIT, ug_per_ml=_strength(rxa)),
+        route=route_of(context, doses.routes),
     )
 
 
@@ -142,14 +143,17 @@ def _status(context: Context, rxa: Segment, action: str) -> AdministrationStatus
     return status
 
 
-def _dose(context: Context, rxa: Segment, product: Product) -> Quantity | None:
-    text, unit = rxa.text(AMOUNT), unit_text(rxa, UNIT)
-    if not text or (text == _AMOUNT_NOT_KNOWN and not unit):
-        return dose_of(product, None, unit)
+def amount_of(
+    context: Context, segment: Segment, product: Product, amount: int, unit: int, *, ug_per_ml: Decimal | None = None
+) -> Quantity | None:
+    """The dose that two fields tell.  Raises: Refused where they tell none."""
+    text, unit_said = segment.text(amount), unit_text(segment, unit)
+    if not text or (text == _AMOUNT_NOT_KNOWN and not unit_said):
+        return dose_of(product, None, unit_said)
     said = read_text(text, mark=context.feed.decimal_mark or ".")
     if isinstance(said, NoValue) or said.rest or said.comparator is not None:
         raise Refused("dose", "the amount is no number")
-    return dose_of(product, said.amount, unit, ug_per_ml=_strength(rxa))
+    return dose_of(product, said.amount, unit_said, ug_per_ml=ug_per_ml)
 
 
 def _strength(rxa: Segment) -> Decimal | None:
@@ -177,11 +181,11 @@ def _plain_number(text: str) -> Decimal | None:
     return None if isinstance(said, NoValue) or said.rest or said.comparator is not None else said.amount
 
 
-def _route(context: Context, doses: _Doses) -> Route:
+def route_of(context: Context, routes: Sequence[Segment]) -> Route:
     """Raises: Refused where two segments name different routes; which of them it was, nobody could tell."""
-    said = {one for rxr in doses.routes for one in _routes(context, rxr)}
+    said = {one for rxr in routes for one in _routes(context, rxr)}
     if len(said) > 1:
-        raise Refused(doses.routes[0].where(ROUTE), "the routes of one dose differ")
+        raise Refused(routes[0].where(ROUTE), "the routes of one dose differ")
     return next(iter(said), Route.UNKNOWN)
 
 

@@ -23,6 +23,13 @@ _OURS: Final = str(System.OURS).encode()
 _HEADER: Final = re.compile(rb"[^\r\n\x0b\x1c]*")  # the last two are MLLP's frame
 _RESULT: Final = re.compile(rb"OBX\|[^|\r\n]*\|[^|\r\n]*\|([^|\r\n]*)")
 _DOSE: Final = re.compile(rb"RXA\|(?:[^|\r\n]*\|){4}([^|\r\n]*)")
+_CODES: Final = {
+    "ORU": (b"OBX|", _RESULT),
+    "RAS": (b"RXA|", _DOSE),
+    "RDE": (b"RXE|", re.compile(rb"RXE\|[^|\r\n]*\|([^|\r\n]*)")),
+    "OMP": (b"RXO|", re.compile(rb"RXO\|([^|\r\n]*)")),
+}
+"""What begins the segments in which a kind of message has its codes, and where in them the codes stand."""
 _SIGNS: Final = re.compile(rb"[\^~&]")
 _MEMORY: Final = 20_000  # codes as they were sent; a laboratory has some thousands
 
@@ -49,7 +56,7 @@ class EarlyLook:
             return kind
         if len(header) > 17 and not _keeps_ascii(header[17]):
             return None
-        name, code = (b"OBX|", _RESULT) if kind.holds_results else (b"RXA|", _DOSE)
+        name, code = _CODES[kind.message]
         codes = code.findall(content)
         return kind if len(codes) == content.count(name) and self._names_nothing(codes) else None
 

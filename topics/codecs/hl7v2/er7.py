@@ -15,7 +15,7 @@ from typing import Final
 
 from topics.problems import WHOLE_MESSAGE, Refused
 
-READ: Final = frozenset({"PID", "ORC", "OBR", "OBX", "NTE", "SPM", "RXA", "RXR"})
+READ: Final = frozenset({"PID", "ORC", "OBR", "OBX", "NTE", "SPM", "RXA", "RXE", "RXO", "RXR", "TQ1"})
 """The segments that we read; the others are left out of a message."""
 DELETED: Final = '""'
 BLANK: Final = " \t"
@@ -88,19 +88,24 @@ class Segment:
 
     def text(self, field: int, component: int = 1) -> str:
         """A component of the first repetition, escapes undone and white space around it taken off."""
-        raw = self.raw(field)
-        if not raw:
-            return ""
+        fields = self._fields
+        raw = fields[field] if field < len(fields) else ""
         if raw.isalnum():  # most fields: there is no sign in it
             return raw if component == 1 else ""
-        return self.component(raw.split(self._delimiters.repetition, 1)[0], component)
+        if not raw:
+            return ""
+        return self.component(self.raw(field).split(self._delimiters.repetition, 1)[0], component)
 
     def component(self, repetition: str, component: int) -> str:
         """A component; of its subcomponents the first.  What a sender deletes (`""`) is as if it were not there."""
-        parts = self.components(repetition)
+        signs = self._delimiters
+        parts = repetition.split(signs.component, component)
         if component > len(parts):
             return ""
-        text = self.plain(parts[component - 1].split(self._delimiters.subcomponent, 1)[0]).strip(BLANK)
+        part = parts[component - 1]
+        if part.isalnum():
+            return part
+        text = self.plain(part.split(signs.subcomponent, 1)[0]).strip(BLANK)
         return "" if text == DELETED else text
 
     def components(self, repetition: str) -> list[str]:
@@ -141,7 +146,7 @@ def messages_of(raw: bytes) -> Iterator[Message | BadMessage]:
     text = content.decode("latin-1")  # byte for byte: the character set stands in the message
     if not _BEGINS.match(text):
         raise Refused(WHOLE_MESSAGE, "no HL7 v2: it does not begin with a segment MSH, FHS or BHS")
-    starts = [0, *(found.end() for found in _NEXT.finditer(text))]
+    starts = [0, *(found.end() for found in _NEXT.finditer(text))] if _may_hold_several(text) else [0]
     for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
         if text.startswith("MSH", start):
             try:
@@ -150,15 +155,23 @@ def messages_of(raw: bytes) -> Iterator[Message | BadMessage]:
                 yield BadMessage(refused)
 
 
+def _may_hold_several(text: str) -> bool:
+    """Nearly every record is one message: the names of segments that could begin another are nowhere else in it."""
+    return text.count("MSH") != 1 or "HS" in text or "BTS" in text or "FTS" in text
+
+
 def _message(text: str) -> Message:
     separator = text[3]
-    first = _LINE_BREAK.split(text, maxsplit=1)[0].split(separator)
+    start = _segment_start(separator)
+    head, *lines = start.split(text)
+    first = _LINE_BREAK.split(head, maxsplit=1)[0].split(separator)
     signs = first[1] if len(first) > 1 else ""
     delimiters = _delimiters(separator, signs, "utf-8")
     told = first[17].split(delimiters.repetition)[0].strip(BLANK).upper() if len(first) > 17 else ""
-    text, charset, broken = _in_charset(text, told)
+    decoded, charset, broken = _in_charset(text, told)
+    if decoded is not text:
+        head, *lines = start.split(decoded)
     delimiters = _delimiters(separator, signs, charset)
-    head, *lines = _segment_start(separator).split(text)
     header = Segment("MSH", 1, ["MSH", separator, *head.split(separator)[1:]], delimiters)
     counts: dict[str, int] = {}
     segments = []

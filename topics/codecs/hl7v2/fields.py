@@ -17,13 +17,17 @@ from topics.meaning.feeds import Feed
 from topics.meaning.patients import Identifier, patient_id_of
 from topics.meaning.systems import System
 from topics.problems import Refused
+from topics.schemas.wire_types import FIRST_YEAR, LAST_YEAR
 
 _TIME: Final = re.compile(
     r"([0-9]{4})([0-9]{2})?([0-9]{2})?([0-9]{2})?([0-9]{2})?([0-9]{2})?(\.[0-9]{1,9})?([+-][0-9]{4})?", re.ASCII
 )
 _DIGITS_OF_PRECISION: Final = {"Y": 4, "L": 6, "D": 8, "H": 8}  # of the hour alone the day is kept
 _TO_THE_MINUTE: Final = 12
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
 LOCAL: Final = "L"  # HL7 table 0396: a code of the sender's own; so is one whose system is not said
+CODES_REMEMBERED: Final = 20_000  # a laboratory has some thousands of tests
 _RECORD_NUMBER: Final = "MR"
 _UNIVERSAL: Final = {"ISO": "urn:oid:", "UUID": "urn:uuid:", "GUID": "urn:uuid:"}
 
@@ -34,22 +38,27 @@ class Clock:
 
     feed: Feed
     offset: str = ""
-    _read_before: dict[tuple[str, str], ClinicalTime] = field(
-        default_factory=dict
-    )  # all OBX of one sample say one time
+    _read_before: dict[str, ClinicalTime] = field(default_factory=dict)  # all OBX of one sample say one time
 
-    def at(self, segment: Segment, number: int, component: int = 1) -> ClinicalTime | None:
+    def at(self, segment: Segment, number: int) -> ClinicalTime | None:
         """When; None where the field is empty.
 
         Raises: Refused for what is no time, for a month or a year alone, and for a time of which no zone is known.
         """
-        text = segment.text(number, component)
-        if not text:
+        sent = segment.raw(number)
+        if not sent:
             return None
-        precision = segment.text(number, 2) if component == 1 else ""
-        known = self._read_before.get((text, precision))
+        known = self._read_before.get(sent)
         if known is None:
-            known = self._read_before[text, precision] = self._read(text, segment.where(number), precision)
+            text = segment.text(number)
+            if not text:
+                return None
+            exact = _to_the_second(text) if text == sent else None  # else another component may tell the precision
+            if exact is not None and FIRST_YEAR < exact.year < LAST_YEAR:
+                known = ClinicalTime(exact)
+            else:
+                known = self._read(text, segment.where(number), segment.text(number, 2))
+            self._read_before[sent] = known
         return known
 
     def _read(self, text: str, where: str, precision: str) -> ClinicalTime:
@@ -71,6 +80,9 @@ class Clock:
         The order counts alone, so a missing zone is UTC's where nothing says it, and of the hour that comes twice the
         first is meant.
         """
+        exact = _to_the_second(text)
+        if exact is not None:
+            return max(1, (exact - _EPOCH) // _MILLISECOND)
         found = _TIME.fullmatch(text)
         if found is None:
             return None
@@ -82,6 +94,16 @@ class Clock:
         except ValueError:
             return None
         return max(1, int(local.timestamp() * 1000) + int(float(found[7] or 0) * 1000))
+
+
+def _to_the_second(text: str) -> datetime | None:
+    """The commonest form (YYYYMMDDHHMMSS+ZZZZ), read by the library; None for every other, and for what is no time."""
+    if len(text) != 19 or text[14] not in "+-" or not (text[:14].isdecimal() and text[15:].isdecimal()):
+        return None
+    try:
+        return datetime.fromisoformat(f"{text[:8]}T{text[8:]}")
+    except ValueError:
+        return None
 
 
 def _fixed(offset: str) -> timezone:
@@ -119,11 +141,12 @@ def meanings(segment: Segment, field: int, feed: Feed) -> tuple[tuple[Coding, Me
 
     Raises: Refused for a code that can only be ours, and whose system is not said or is named as nobody does.
     """
-    return _meanings(segment.raw(field), segment.delimiters, feed)
+    return meanings_of(segment.raw(field), segment.delimiters, feed)
 
 
-@lru_cache(maxsize=20_000)  # a laboratory has some thousands of tests
-def _meanings(raw: str, delimiters: Delimiters, feed: Feed) -> tuple[tuple[Coding, Meaning], ...]:
+@lru_cache(maxsize=CODES_REMEMBERED)
+def meanings_of(raw: str, delimiters: Delimiters, feed: Feed) -> tuple[tuple[Coding, Meaning], ...]:
+    """The same of the text of a field."""
     found = []
     for one in codings(Segment("", 0, ["", raw], delimiters), 1):
         meaning = feed.meaning(one.system, one.code)
@@ -166,9 +189,8 @@ def _identifiers(pid: Segment, feed: Feed) -> Iterator[Identifier]:
     for repetition in pid.repetitions(3):
         value = pid.component(repetition, 1)
         is_record_number = pid.component(repetition, 5) == _RECORD_NUMBER
-        authority = [*pid.subcomponents(repetition, 4), "", "", ""][:3]
-        names = [f"{_UNIVERSAL.get(authority[2], '')}{authority[1]}" if authority[1] else "", authority[0]]
-        if not any(names):
-            names = [feed.assigner]
-        for name in names:
-            yield Identifier(name, value, is_record_number=is_record_number)
+        namespace, universal_id, kind = [*pid.subcomponents(repetition, 4), "", "", ""][:3]
+        if universal_id:
+            yield Identifier(f"{_UNIVERSAL.get(kind, '')}{universal_id}", value, is_record_number=is_record_number)
+        if namespace or not universal_id:
+            yield Identifier(namespace or feed.assigner, value, is_record_number=is_record_number)

@@ -1,20 +1,22 @@
-"""An HL7 v2 message, or a batch of them: ORU to lab results, RAS to administrations; the others are not for us.
+"""An HL7 v2 message, or a batch of them: ORU to lab results, RAS to administrations, RDE and OMP to orders.
 
-Demographics (ADT^A08) belong to the plan, so no fact is made of them.  That patients were merged or parted we have no
-fact for yet: such a message is kept as a dead letter, so that somebody sees it.
+The others are not for us.  Demographics (ADT^A08) belong to the plan, so no fact is made of them.  That patients were
+merged or parted we have no fact for yet: such a message is kept as a dead letter, so that somebody sees it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from domain.facts import Fact
 from topics.codecs.hl7v2.administrations import read_administrations
 from topics.codecs.hl7v2.early import EarlyLook
-from topics.codecs.hl7v2.er7 import BadMessage, Message, Segment, messages_of
+from topics.codecs.hl7v2.er7 import BadMessage, Delimiters, Message, Segment, messages_of
 from topics.codecs.hl7v2.fields import clock_of, patient_of
 from topics.codecs.hl7v2.kinds import Kind, kind_of
+from topics.codecs.hl7v2.orders import read_encoded_orders, read_requested_orders
 from topics.codecs.hl7v2.results import read_results
 from topics.codecs.hl7v2.statement import Context, Statement
 from topics.decoded import MAX_BYTES, Found, NotForUs, Origin, Outcomes, bytes_of, dead_letters
@@ -22,6 +24,14 @@ from topics.meaning.feeds import Feed, Feeds
 from topics.problems import WHOLE_MESSAGE, Refused
 
 _NO_CODE_OF_OURS: Final = NotForUs("it names no code that a rule reads")
+
+
+_READERS: Final = {
+    "ORU": read_results,
+    "RAS": read_administrations,
+    "RDE": read_encoded_orders,
+    "OMP": read_requested_orders,
+}
 
 
 class Hl7Reader:
@@ -64,19 +74,20 @@ class Hl7Reader:
         except Refused as refused:
             return dead_letters(raw, [refused], origin=origin, key=key, others_read=False, max_bytes=max_bytes)
         for number, message in enumerate(messages, 1):
-            part = Found()
+            part = Found() if len(messages) > 1 else found
             try:
                 self._read(message, topic, feed, origin, part)
             except Refused as refused:
                 part.refused.append(refused)
-            _add(found, part, f"MSH[{number}]." if len(messages) > 1 else "")
+            if part is not found:
+                _add(found, part, f"MSH[{number}].")
         return found.outcomes(raw, origin=origin, key=key, max_bytes=max_bytes)
 
     def _read(self, message: Message | BadMessage, topic: str, feed: Feed | None, origin: Origin, found: Found) -> None:
         if isinstance(message, BadMessage):
             raise message.refused
         header = message.header
-        kind = kind_of(header.text(9), header.text(9, 2))
+        kind = _kind(header.raw(9), header.delimiters)
         if kind is None:
             raise Refused("MSH-9", "the kind of message is missing, or is none")
         if kind.is_merge:
@@ -86,8 +97,14 @@ class Hl7Reader:
             return
         own = feed or self._feeds.by_sender(_sender(header)) or self._feeds.of(topic)
         context = Context(message, own, clock_of(header, own), origin.timestamp)
-        read = read_results if kind.holds_results else read_administrations
-        _tell(list(read(context)), context, found)
+        _tell(list(_READERS[kind.message](context)), context, found)
+
+
+@lru_cache(maxsize=1_000)
+def _kind(said: str, delimiters: Delimiters) -> Kind | None:
+    """MSH-9 as it was sent."""
+    header = Segment("MSH", 1, [said], delimiters)
+    return kind_of(header.text(0), header.text(0, 2))
 
 
 def _sender(header: Segment) -> str:
@@ -98,7 +115,7 @@ def _sender(header: Segment) -> str:
 def _not_for_us(kind: Kind) -> NotForUs:
     if kind.message == "ADT":
         return NotForUs(f"no fact is made of {kind}: what rules read about a person stands in the plan")
-    return NotForUs(f"{kind} holds neither results nor administrations")
+    return NotForUs(f"{kind} holds neither results nor administrations nor orders")
 
 
 def _tell(statements: Sequence[Statement], context: Context, found: Found) -> None:
@@ -113,9 +130,9 @@ def _tell(statements: Sequence[Statement], context: Context, found: Found) -> No
             found.refused.append(one.said)
         elif one.said is not None and (patient_id := _patient(one.pid, context.feed, patients, found)) is not None:
             found.facts.setdefault(patient_id, []).append(one.said)
-    for patient_id, facts in found.facts.items():
-        found.facts[patient_id] = _without_rivals(facts, found)
-    found.facts = {patient_id: facts for patient_id, facts in found.facts.items() if facts}
+    if any(len(facts) > 1 for facts in found.facts.values()):
+        kept = {patient_id: _without_rivals(facts, found) for patient_id, facts in found.facts.items()}
+        found.facts = {patient_id: facts for patient_id, facts in kept.items() if facts}
 
 
 def _check(message: Message) -> None:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
 from domain.calendar import ClinicalTime
 from domain.facts import Analyte, Fact, ResultStatus
 from topics.codecs.hl7v2 import values
-from topics.codecs.hl7v2.er7 import Segment
-from topics.codecs.hl7v2.fields import Coding, entity, meanings
+from topics.codecs.hl7v2.er7 import Delimiters, Segment
+from topics.codecs.hl7v2.fields import CODES_REMEMBERED, Coding, entity, meanings_of
 from topics.codecs.hl7v2.statement import Context, Statement, by_time, in_fields, order_number
 from topics.codecs.hl7v2.values import Value, range_of, value_of
 from topics.meaning.codes import LabTest, Rejected
+from topics.meaning.feeds import Feed
 from topics.meaning.notes import tells_clumps
 from topics.meaning.numbers import NoValue
 from topics.meaning.results import SentResult, lab_result
@@ -126,15 +128,16 @@ def _groups(segments: tuple[Segment, ...]) -> Iterator[_Group]:
 
 def _read(context: Context, group: _Group, obx: Segment, notes: list[str]) -> Fact | Refused | None:
     try:
-        found = _test(context, obx)
+        found = _test(obx.raw(values.CODE), obx.delimiters, context.feed)
         return _result(context, group, obx, notes, *found) if found is not None else None
     except Refused as refused:
         return in_fields(refused, obx, _FIELDS)
 
 
-def _test(context: Context, obx: Segment) -> tuple[Coding, LabTest] | None:
-    """What is tested, and the code that says it.  Raises: Refused where the codes of one OBX contradict each other."""
-    said = meanings(obx, values.CODE, context.feed)
+@lru_cache(maxsize=CODES_REMEMBERED)
+def _test(raw: str, delimiters: Delimiters, feed: Feed) -> tuple[Coding, LabTest] | None:
+    """What OBX-3 says is tested, and the code that says it.  Raises: Refused where its codes contradict each other."""
+    said = meanings_of(raw, delimiters, feed)
     tests = [(coding, meaning) for coding, meaning in said if isinstance(meaning, LabTest)]
     if not tests:
         return None

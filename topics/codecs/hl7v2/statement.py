@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from domain.calendar import ClinicalTime
 from domain.facts import Fact, Withdrawal
@@ -15,16 +15,14 @@ from topics.problems import WHOLE_MESSAGE, Refused
 from topics.schemas.wire_types import show_clinical_time
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """One OBX or RXA, and whose it is; `said` is None where no rule reads it."""
 
     pid: Segment | None
     said: Fact | Refused | None
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """One message, the feed that it belongs to, its clock, and when Kafka had it."""
 
     message: Message

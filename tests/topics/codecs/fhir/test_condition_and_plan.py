@@ -14,6 +14,7 @@ from domain.facts import (
     ConditionCode,
     EndReason,
     PlanEnd,
+    Pregnancy,
     Sex,
     TreatmentPlan,
     Withdrawal,
@@ -170,6 +171,68 @@ def test_edge_33_a_plan_that_ended_says_when_and_by_whom_or_is_kept_for_people()
         )
         assert refused(CARE_PLAN, status=status, author=author).startswith("period: ")
         assert refused(CARE_PLAN, status=status, period=period).startswith("author: ")
+
+
+def _over(*categories: Any, patient: Any = None) -> Any:
+    over = changed(
+        CARE_PLAN,
+        status="revoked",
+        period={"start": "2026-01-05", "end": "2026-03-01"},
+        author={"reference": "Practitioner/7"},
+        category=[*CARE_PLAN["category"], *categories],
+    )
+    facts, *_ = read(bundle(over, *([patient] if patient else [])))
+    assert isinstance(facts, Facts) and isinstance(facts.facts[0], TreatmentPlan)
+    end = facts.facts[0].end
+    assert end is not None
+    return end.reason
+
+
+@pytest.mark.parametrize("reason", list(EndReason))
+def test_edge_33_death_transfer_and_opting_out_are_told_by_our_own_words(reason: EndReason) -> None:
+    assert _over(coded((f"{OURS}:end-reason", reason.value))) is reason
+
+
+@pytest.mark.parametrize(
+    ("death", "reason"),
+    [
+        ({"deceasedBoolean": True}, EndReason.DIED),
+        ({"deceasedDateTime": "2026-03-01"}, EndReason.DIED),
+        ({"deceasedBoolean": False}, EndReason.STOPPED),
+        ({}, EndReason.STOPPED),
+    ],
+)
+def test_edge_33_a_plan_that_ended_with_the_patients_death_was_not_stopped(death: Any, reason: EndReason) -> None:
+    assert _over(patient={"resourceType": "Patient", "id": "p-1", **death}) is reason
+
+
+def test_edge_33_a_death_or_a_discharge_ends_no_plan_by_itself() -> None:
+    """Who is sent home is treated on; and what ends a treatment for life is a plan with a day and an actor."""
+    for kind, more in (("Patient", {"deceasedDateTime": "2026-03-01"}), ("Encounter", {"status": "finished"})):
+        assert is_not_for_us({"resourceType": kind, "id": "p-1", **more})
+    facts, _ = read(bundle(CARE_PLAN, {"resourceType": "Patient", "id": "p-1", "deceasedBoolean": True}))
+    assert isinstance(facts, Facts) and isinstance(facts.facts[0], TreatmentPlan) and facts.facts[0].end is None
+
+
+@pytest.mark.parametrize("year", [1900, 2027, 2100])
+def test_edge_34_a_leap_day_that_is_none_is_refused(year: int) -> None:
+    assert fact_of(CARE_PLAN, period={"start": "2028-02-29"}).time == ClinicalTime(date(2028, 2, 29))
+    assert refused(CARE_PLAN, period={"start": f"{year}-02-29"}).startswith("period.start: ")
+    assert refused(CARE_PLAN, period={"start": f"{year}-04-31"}).startswith("period.start: ")
+
+
+@pytest.mark.parametrize("word", list(Pregnancy))
+def test_edge_37_a_pregnancy_is_what_the_plan_says_and_else_unknown(word: Pregnancy) -> None:
+    said = coded((f"{OURS}:pregnancy", word.value))
+    assert fact_of(CARE_PLAN, category=[*CARE_PLAN["category"], said]).pregnancy is word
+    assert fact_of(CARE_PLAN).pregnancy is Pregnancy.UNKNOWN
+
+
+def test_edge_37_two_words_for_one_pregnancy_are_refused_and_a_condition_of_it_is_not_for_us() -> None:
+    """Since when, and until when, a Condition seldom says: the plan says how it is now."""
+    words = [coded((f"{OURS}:pregnancy", word)) for word in ("first-trimester", "not-pregnant")]
+    assert refused(CARE_PLAN, category=[*CARE_PLAN["category"], *words]).startswith("category: ")
+    assert is_not_for_us(CONDITION, code=coded((SCT, "77386006")), onsetDateTime=DROP)
 
 
 def test_drafts_and_plans_without_a_regimen_are_not_for_us() -> None:

@@ -32,6 +32,11 @@ RXA = {
     **{1: "1", 2: "1", 3: "20260105093000+0100", 4: "20260105093000+0100", 5: "5514^Hydroxocobalamin^RXNORM"},
     **{6: "1", 7: "mg^milligram^UCUM", 20: "CP", 21: "A"},
 }
+ORDERED = {1: "NW", 2: "P7^WARD", 9: "20260105093000+0100"}
+RXE = {2: "4511^Folic acid^RXNORM", 3: "5", 5: "mg"}
+RXO = {1: "4511^Folic acid^RXNORM", 2: "5", 4: "mg"}
+TQ1 = {1: "1", 7: "20260106", 8: "20260405"}
+ASPIRIN = "1191^Aspirin^RXNORM"
 RXR = {1: "IM^Intramuscular^HL70162", 2: "LA^Left arm^HL70163"}
 
 
@@ -69,6 +74,28 @@ def ras(changes: Fields | None = None, *after: str, orc: Fields | None = None, m
         segment("RXA", {**RXA, **(changes or {})}),
         *(after or (segment("RXR", RXR),)),
     )
+
+
+def rde(
+    rxe: Fields | None = None, *after: str, orc: Fields | None = None, tq1: Fields | None = None, kind: str = "RDE^O11"
+) -> bytes:
+    """An RDE of one RXE with its RXR, made from an RXO for something else; `after` stands instead of the RXR."""
+    return message(
+        segment("MSH", {**MSH, 9: kind}),
+        segment("PID", PID),
+        segment("ORC", {**ORDERED, **(orc or {})}),
+        segment("TQ1", {**TQ1, **(tq1 or {})}),
+        segment("RXO", {**RXO, 1: ASPIRIN}),
+        segment("RXR", {1: "IV"}),
+        segment("RXE", {**RXE, **(rxe or {})}),
+        *(after or (segment("RXR", {1: "PO"}),)),
+    )
+
+
+def omp(rxo: Fields | None = None, *after: str) -> bytes:
+    """An OMP of one RXO."""
+    orc, order = segment("ORC", ORDERED), segment("RXO", {**RXO, **(rxo or {})})
+    return message(segment("MSH", {**MSH, 9: "OMP^O09"}), segment("PID", PID), orc, order, *after)
 
 
 def read(raw: bytes, *, feeds: str = "", topic: str = "lab-results", headers: Any = ()) -> Outcomes:

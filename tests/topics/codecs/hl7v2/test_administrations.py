@@ -184,9 +184,9 @@ def test_other_drugs_are_not_for_us(code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", ["VXU^V04", "RDE^O11", "RDS^O13", "ORM^O01", "RGV^O15", "OUL^R22", "ORU^R40", "MDM^T02"]
+    "kind", ["VXU^V04", "RDE^O49", "RDS^O13", "ORM^O01", "RGV^O15", "OUL^R22", "ORU^R40", "MDM^T02"]
 )
-def test_edge_26_only_results_and_administrations_are_read_from_messages(kind: str) -> None:
+def test_edge_26_what_is_no_administration_gives_no_dose(kind: str) -> None:
     assert is_not_for_us(ras(msh={9: kind}))
 
 

@@ -10,6 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.topics.codecs.hl7v2.messages import (
+    ASPIRIN,
     MSH,
     OBX,
     ORC,
@@ -20,8 +21,10 @@ from tests.topics.codecs.hl7v2.messages import (
     RXR,
     message,
     obx,
+    omp,
     oru,
     ras,
+    rde,
     segment,
 )
 from topics.codecs.clinical_event import encode_fact
@@ -41,7 +44,8 @@ OTHER = oru(obx({3: "2951-2^Natrium^LN"}))
 SAMPLES = [path.read_bytes() for path in sorted((Path(__file__).parents[2] / "samples/hl7v2").glob("*.hl7"))]
 ADT = message(segment("MSH", {**MSH, 9: "ADT^A08"}), segment("PID", PID))
 MERGE = message(segment("MSH", {**MSH, 9: "ADT^A40"}), segment("PID", PID))
-BASES = [oru(), oru(obx(), obx(PLATELETS)), OTHER, ras(), ras({5: "1191^Aspirin^RXNORM"}), ADT, MERGE, *SAMPLES]
+ORDERS = [rde(), omp(), rde({2: ASPIRIN}), omp({1: ASPIRIN})]
+BASES = [oru(), oru(obx(), obx(PLATELETS)), OTHER, ras(), ras({5: ASPIRIN}), ADT, MERGE, *ORDERS, *SAMPLES]
 PIECES = st.sampled_from(
     [
         *(b"|", b"^", b"~", b"&", b"\\", b"\r", b"\n", b" ", b"\t", b'""', b"\x0b", b"\x1c", b"\x00", b"\xff", b"\xc3"),

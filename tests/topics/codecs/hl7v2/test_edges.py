@@ -269,6 +269,31 @@ def test_edge_29_a_combination_with_folic_acid_is_told_as_one() -> None:
     assert given.status is AdministrationStatus.COMPLETED
 
 
+def test_edge_31_32_doses_of_two_regimens_go_on_each_as_its_own_drug() -> None:
+    """Which of them is in force, and since when, the plan says; no message of HL7 v2 that is read tells a plan."""
+    first, other = dose(), fact_of(ras({5: "11248^Cyanocobalamin^RXNORM"}, orc={3: "F2^MAR"}))
+    assert (first.drug, other.drug) == (Drug.HYDROXOCOBALAMIN, Drug.CYANOCOBALAMIN)
+    assert first.fact_id != other.fact_id and first.time == other.time
+
+
+@pytest.mark.parametrize("day", ["20280229", "20260430", "20261231"])
+def test_edge_34_leap_days_and_month_ends_are_read(day: str) -> None:
+    assert result({14: day}).time.value == date.fromisoformat(day)
+    assert dose({3: f"{day}2330+0000"}).time.value.date() == date.fromisoformat(day)
+
+
+@pytest.mark.parametrize("day", ["20270229", "21000229", "20260431", "20260100"])
+def test_edge_34_days_that_the_calendar_has_not_are_refused(day: str) -> None:
+    assert refused(oru(obx({14: day}))).startswith("OBX[1]-14: ")
+    assert refused(ras({3: f"{day}2330+0000"})).startswith("RXA[1]-3: ")
+
+
+def test_edge_37_a_pregnancy_is_none_of_the_results_that_are_read_and_hides_none_of_them() -> None:
+    pregnant = obx({2: "CWE", 3: "82810-3^Pregnancy status^LN", 5: "77386006^Pregnant^SCT", 6: "", 7: ""})
+    assert is_not_for_us(oru(pregnant))
+    assert facts_of(oru(pregnant, obx())) == [result()]
+
+
 @pytest.mark.parametrize("event", ["A03", "A08", "A31", "A28", "A01"])
 def test_edge_33_35_36_demographics_discharge_and_death_belong_to_the_plan(event: str) -> None:
     raw = message(segment("MSH", {**MSH, 9: f"ADT^{event}"}), segment("PID", {**PID, 30: "Y"}))
@@ -289,3 +314,10 @@ def test_edge_38_a_message_that_does_not_say_what_it_is_is_a_dead_letter(kind: s
 
 def test_edge_39_no_clock_is_asked_but_the_messages() -> None:
     assert result({14: "19990105103000+0100"}).time.value.year == 1999
+
+
+def test_a_sign_of_the_message_may_be_one_that_times_have_too() -> None:
+    """Absurd and allowed: `-` between components, so that `-0500` is no offset."""
+    raw = oru(obx({3: "HB^x^L", 7: "", 14: "20260105103000-0500"})).replace(b"^", b"-")
+    feeds = feed('tests = [{ system = "L", code = "HB", analyte = "haemoglobin" }]', 'zone = "UTC"')
+    assert fact_of(raw, feeds=feeds).time.value.hour == 10
