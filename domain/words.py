@@ -14,9 +14,11 @@ from domain.facts import (
     ClinicalAssessment,
     Condition,
     Fact,
+    Identity,
     LabResult,
     MedicationOrder,
     MedicationSupply,
+    Merge,
     TreatmentPlan,
     Withdrawal,
 )
@@ -137,3 +139,7 @@ def fact_text(fact: Fact) -> str:
             return ", ".join(sorted(fact.findings))
         case Withdrawal():
             return f"withdrawn: {fact.reason}"
+        case Merge():
+            return "patients parted" if fact.parted else "patients merged"
+        case Identity():
+            return f"sex {fact.sex}, birth date {fact.birth_date or 'unknown'}"

@@ -162,7 +162,8 @@ class _Reader:
             return None
         if output.key != PARTITION_KEY:
             self._partition = output.partition
-            return decode_known(output.value)[1].since
+            known = decode_known(output.value)[1]
+            return known.handed.at if known.handed else known.since
         return memory.entry.time if memory.entry and output.partition == self._partition else None
 
     def _came_with(self, at: datetime) -> Known | None:

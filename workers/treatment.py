@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from domain.alerts import AlertChange, PublishedAlert
 from domain.assess import assess
-from domain.facts import Fact, rank
+from domain.facts import Fact, Merge, rank
 from domain.policy import Policy
 from domain.record import Known, Record
 from domain.rules import RULE_VERSIONS
@@ -23,6 +23,7 @@ from topics.cloudevents import alert_change_headers
 from topics.codecs.clinical_event import (
     ActivationEvent,
     FactEvent,
+    HandedOnEvent,
     OperationalChange,
     RulesEvent,
     TickEvent,
@@ -34,6 +35,7 @@ from topics.codecs.clinical_event import (
     encode_alert,
     encode_alert_change,
     encode_blind_time,
+    encode_held_back_merges,
     encode_known,
     encode_partition,
     encode_rules,
@@ -54,22 +56,33 @@ from topics.problems import first_problem
 from topics.schemas.changelog import PARTITION_KEY, PartitionEntryV1, changelog_key
 from topics.schemas.outputs import alert_content
 from workers.dead_letter_output import dead_letter_output, origin_of
+from workers.merging import follow
 from workers.patient import Outcome, Patient, judge
 from workers.records import Headers, InputRecord, Output
 from workers.timeline import Step, Timeline
 
 ALL_TOPICS: Final = frozenset(
-    {TREATMENT_CHANGELOG.name, ALERT_CHANGES.name, ALERTS.name, PATIENT_STATUS.name, OPERATIONAL_ALERTS.name}
+    {
+        TREATMENT_CHANGELOG.name,
+        ALERT_CHANGES.name,
+        ALERTS.name,
+        PATIENT_STATUS.name,
+        OPERATIONAL_ALERTS.name,
+        CLINICAL_EVENTS.name,  # what merges hand on
+    }
 )
+Event = Fact | HandedOnEvent
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What the owner of a partition holds: its entry, the next review, records and published alerts by patient."""
+    """What the owner of a partition holds: its entry, the next review, records and published alerts by patient; of
+    those who are merged also what is kept apart, by origin ("": their own)."""
 
     entry: PartitionEntryV1 | None
     next_due: datetime | None
     known: dict[str, Record]
+    apart: dict[str, dict[str, Record]]
     published: dict[str, tuple[PublishedAlert, ...]]
 
 
@@ -101,12 +114,15 @@ class TreatmentPartition:
         self._stores, self._alerts = TREATMENT_CHANGELOG.name in writes, ALERTS.name in writes
         self._operational = OPERATIONAL_ALERTS.name in writes
         self._changes, self._status = ALERT_CHANGES.name in writes, PATIENT_STATUS.name in writes
+        self._hands_on = CLINICAL_EVENTS.name in writes
         self._is_policy_given = policy is not None
         self._policy = policy or Policy()
         self._rules = dict(RULE_VERSIONS)
         self._first_time: datetime | None = None
         self._patients: dict[str, Patient] = {}
-        self.timeline: Timeline[Fact, Output] = Timeline(self)
+        self._held_back: set[str] = set()  # patients with a merge that is not followed
+        self._offset = 0  # of the record in work
+        self.timeline: Timeline[Event, Output] = Timeline(self)
         self._entry: PartitionEntryV1 | None = None
 
     @classmethod
@@ -130,6 +146,7 @@ class TreatmentPartition:
         for patient_id in known.keys() | published.keys():  # a closed alert may stay when the last fact has gone
             patient = work._patient(patient_id)
             patient.restore(known.get(patient_id, ()), published.get(patient_id, {}))
+            work._note_kin(patient_id, patient)
         work._go_on()
         return work
 
@@ -160,18 +177,21 @@ class TreatmentPartition:
     def process(self, record: InputRecord) -> list[Output]:
         """One record of clinical-events; a record that cannot be read becomes a dead letter, and the walk goes on."""
         self.pass_by(record)
+        self._offset = record.offset
         try:
             event = decode_event(record.value or b"")
             if isinstance(event, ActivationEvent):
                 policy = Policy.model_validate(dict(event.policy))
         except (Unreadable, ValidationError) as error:
             return [self._dead_letter(record, error)]
-        blind_since = self.timeline.blind_since
+        blind_since, held_back = self.timeline.blind_since, self._known_held_back
         match event:
             case FactEvent(patient_id, fact):
                 outputs = self.timeline.event(patient_id, fact, record.offset)
-                if self._entry is not None:
+                if self._entry is not None and self._known_held_back == held_back:
                     return outputs  # a fact moves no time: there is nothing new to store about the partition
+            case HandedOnEvent(patient_id):
+                outputs = self.timeline.event(patient_id, event, record.offset)
             case TickEvent(complete_to, sources, is_blind):
                 self._counts["ticks"] += 1
                 if is_blind:
@@ -182,7 +202,21 @@ class TreatmentPartition:
                 outputs = self.activate(policy, event.rules, event.sources, record.offset)
             case RulesEvent(rules):
                 outputs = self.activate(self._policy, rules, self.timeline.sources, record.offset)
-        return [*self._about_blindness(blind_since), *outputs, *self._entry_if_changed()]
+        told = [*self._about_blindness(blind_since), *self._about_merges(held_back)]
+        return [*told, *outputs, *self._entry_if_changed()]
+
+    @property
+    def _known_held_back(self) -> int:
+        """How many patients have merges held back; before the partition has a time nobody could be told when."""
+        return 0 if self.timeline.time is None else len(self._held_back)
+
+    def _about_merges(self, before: int) -> list[Output]:
+        """An operational alert where other patients than before have merges that are not followed; it names nobody."""
+        patients, time = self._known_held_back, self.timeline.time
+        if patients == before or time is None or not self._operational:
+            return []
+        subject = f"{CLINICAL_EVENTS.name}/{self._partition}/merges"
+        return [self._output(OPERATIONAL_ALERTS, subject.encode(), encode_held_back_merges(subject, patients, at=time))]
 
     def _about_blindness(self, before: datetime | None) -> list[Output]:
         """An operational alert where the time begins to go on without the sources, and where it no longer does."""
@@ -212,6 +246,11 @@ class TreatmentPartition:
             entry=self._entry,
             next_due=self.timeline.next_due,
             known={patient_id: patient.record for patient_id, patient in self._patients.items()},
+            apart={
+                patient_id: {"": patient.own, **patient.handed}
+                for patient_id, patient in self._patients.items()
+                if patient.handed
+            },
             published={
                 patient_id: tuple(alert for _, alert in sorted(patient.published.items()))
                 for patient_id, patient in self._patients.items()
@@ -242,7 +281,7 @@ class TreatmentPartition:
             for published in list(patient.published.values())
             if published.is_open
         )
-        return Size(len(held), sum(len(patient.record.known) for patient in held), open_alerts)
+        return Size(len(held), sum(len(list(patient.entries())) for patient in held), open_alerts)
 
     def announcement(self) -> bytes | None:
         """Our rules, where one of them is newer than the log knows; else None.
@@ -261,12 +300,12 @@ class TreatmentPartition:
     def doubted(self) -> Iterable[str]:
         return [patient_id for patient_id, patient in self._patients.items() if patient.is_doubted]
 
-    def hold(self, key: str, event: Fact) -> list[Output]:
+    def hold(self, key: str, event: Event) -> list[Output]:
         """Keep a fact that came before the partition had a time: known since its first record."""
         assert self._first_time is not None, "the first record told it"
         return self._add(key, event, self._first_time)
 
-    def step(self, key: str, at: datetime, offset: int, event: Fact | None) -> Step[Output]:
+    def step(self, key: str, at: datetime, offset: int, event: Event | None) -> Step[Output]:
         """A fact at the partition's time, or a review (no fact): add, judge, and say what is to be published."""
         outputs = [] if event is None else self._add(key, event, at)
         patient = self._patient(key)
@@ -278,17 +317,37 @@ class TreatmentPartition:
     def _patient(self, patient_id: str) -> Patient:
         return self._patients.setdefault(patient_id, Patient(Record(patient_id)))
 
-    def _add(self, patient_id: str, fact: Fact, known_at: datetime) -> list[Output]:
+    def _add(self, patient_id: str, event: Event, known_at: datetime) -> list[Output]:
         patient = self._patient(patient_id)
-        before = patient.record.known.get(fact.fact_id)
-        patient.record = patient.record.add(fact, known_at)
-        after = patient.record.known[fact.fact_id]
-        self._counts[_outcome_of(fact, before)] += 1
-        if after is before or not self._stores:
+        if isinstance(event, HandedOnEvent):
+            taken = patient.take(event.origin, event.known, known_at)
+            self._counts["facts taken over"] += len(taken)
+            return [output for one in taken for output in self._stored(patient_id, one)]
+        before = patient.own.known.get(event.fact_id)
+        news = patient.add(event, known_at)
+        self._counts[_outcome_of(event, before)] += 1
+        if news is None:
             return []
-        return [
-            self._output(TREATMENT_CHANGELOG, changelog_key(patient_id, fact.fact_id), encode_known(patient_id, after))
-        ]
+        if not patient.links and not isinstance(event, Merge):
+            return self._stored(patient_id, news)
+        identity, told = follow(patient, news, known_at, self._offset)
+        self._note_kin(patient_id, patient)
+        stored = [*self._stored(patient_id, news), *(self._stored(patient_id, identity) if identity else ())]
+        return [*stored, *(self._told(whom, value) for whom, value in told if self._hands_on)]
+
+    def _stored(self, patient_id: str, known: Known) -> list[Output]:
+        if not self._stores:
+            return []
+        origin = known.handed.origin if known.handed else ""
+        key = changelog_key(patient_id, known.fact.fact_id, origin)
+        return [self._output(TREATMENT_CHANGELOG, key, encode_known(patient_id, known))]
+
+    def _told(self, patient_id: str, value: bytes) -> Output:
+        """A record for another patient, on whichever partition that is."""
+        return Output(topic=CLINICAL_EVENTS.name, key=patient_id.encode(), value=value)
+
+    def _note_kin(self, patient_id: str, patient: Patient) -> None:
+        (self._held_back.add if patient.kin.held_back else self._held_back.discard)(patient_id)
 
     def _publish(self, patient_id: str, at: datetime, outcome: Outcome) -> Iterable[Output]:
         key = patient_id.encode()
@@ -297,15 +356,16 @@ class TreatmentPartition:
             yield from self._publish_change(key, change)
         self._counts["facts forgotten"] += len(outcome.forgotten)
         if self._stores:
-            for fact_id in outcome.forgotten:
-                yield self._output(TREATMENT_CHANGELOG, changelog_key(patient_id, fact_id), None)
+            for origin, fact_id in outcome.forgotten:
+                yield self._output(TREATMENT_CHANGELOG, changelog_key(patient_id, fact_id, origin), None)
         if self._alerts:
             for alert_id in outcome.left:
                 yield self._output(ALERTS, alert_id.encode(), None)
         if self._status and patient_id not in self._patients:
             yield self._output(PATIENT_STATUS, key, None)
         elif self._status and outcome.situation is not None:
-            yield self._output(PATIENT_STATUS, key, encode_status(patient_id, at, outcome.situation))
+            kin = self._patients[patient_id].kin
+            yield self._output(PATIENT_STATUS, key, encode_status(patient_id, at, outcome.situation, kin))
 
     def _publish_change(self, key: bytes, change: AlertChange) -> Iterable[Output]:
         if not (self._changes or self._alerts):
