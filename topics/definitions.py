@@ -13,6 +13,7 @@ from topics.schemas.events import ActivationV1, FactEventV1, HandedOnV1, RulesV1
 from topics.schemas.outputs import AlertChangeV1, AlertV1, OperationalAlertV1, PatientStatusV1
 from topics.schemas.source import AdministrationV1, AlertActionV1, AssessmentV1, ConditionV1, LabResultV1
 from topics.schemas.source_medication import MedicationOrderV1, MedicationSupplyV1
+from topics.schemas.source_merge import PatientMergeV1
 from topics.schemas.source_plan import TreatmentPlanV1
 
 FOR_EVER: Final = None
@@ -74,7 +75,12 @@ ADMINISTRATIONS = _source_topic(
     MedicationSupplyV1,
     why="doses given, refused or charted otherwise; what was ordered or handed over, which is no dose",
 )
-TREATMENT_PLANS = _source_topic("treatment-plans", TreatmentPlanV1, why="who is treated, by which regimen, since when")
+TREATMENT_PLANS = _source_topic(
+    "treatment-plans",
+    TreatmentPlanV1,
+    PatientMergeV1,
+    why="who is treated, by which regimen, since when; which ids of patients are one person",
+)
 ASSESSMENTS = _source_topic(
     "assessments",
     AssessmentV1,

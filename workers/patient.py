@@ -54,7 +54,7 @@ class Patient:
             yield from part
 
     def add(self, fact: Fact, known_at: datetime) -> Known | None:
-        """Add a fact that came under the patient's own id; gives what is known of it now, None where that is no news."""
+        """Add a fact that came under the patient's own id; gives what is known of it now, None where it is no news."""
         before = self.own
         own = before.add(fact, known_at)
         if own is before:

@@ -157,7 +157,7 @@ class Replay:
         return self._partitions[partition]
 
     def _wanted(self, outputs: Iterable[Output]) -> Iterator[Output]:
-        """Without what is of other patients, and without what merges hand on: that is in the log, or goes back into it."""
+        """Without what is of other patients, and what merges hand on: that is in the log, or goes back into it."""
         key = self._patient_key
         return (
             output

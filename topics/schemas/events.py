@@ -1,4 +1,4 @@
-"""What travels in `clinical-events`: facts (also handed on), ticks, activations, newer rules; `type` tells them apart."""
+"""What travels in `clinical-events`: facts (also handed on), ticks, activations, newer rules; see `type`."""
 
 from __future__ import annotations
 

@@ -143,7 +143,7 @@ class PatientStatusV1(Shape):
     remarks: list[str]
     newest_data_at: WireTime | None
     merged_into: str = ""
-    merged_from: list[str] = []
+    merged_from: tuple[str, ...] = ()
     merge_held_back: str = ""
 
 
