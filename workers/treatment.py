@@ -249,7 +249,7 @@ class TreatmentPartition:
             apart={
                 patient_id: {"": patient.own, **patient.handed}
                 for patient_id, patient in self._patients.items()
-                if patient.handed
+                if patient.handed or patient.links
             },
             published={
                 patient_id: tuple(alert for _, alert in sorted(patient.published.items()))

@@ -9,8 +9,8 @@ from typing import Any
 
 from domain.alerts import PublishedAlert
 from domain.calendar import ClinicalTime
-from domain.facts import Fact, Merge
-from domain.merges import merge_id
+from domain.facts import Fact, Identity, Merge
+from domain.merges import ALONE, Kin, Link, kin_of, merge_id
 from domain.policy import Policy
 from domain.record import Known
 from tests.domain.strategies import WARDS_POLICY
@@ -110,16 +110,36 @@ class World:
         made = (decode_alert_change(value) for value in self.values(patient, ALERT_CHANGES.name))
         return {change.published.alert.alert_id: change.published for change in made}
 
-    def open(self, patient: str, rule: str = "") -> dict[str, tuple[Any, ...]]:
-        """The alerts that stand: what is said, to whom it is known."""
+    def open(self, patient: str, rule: str = "") -> dict[tuple[str, str], tuple[Any, ...]]:
+        """The alerts that stand, by rule and episode: what is said of each, and who has acknowledged it."""
         return {
-            alert_id: (str(p.alert.reason), p.alert.severity, p.alert.standing, p.alert.acknowledged_by)
-            for alert_id, p in self.alerts(patient).items()
+            (p.alert.rule, p.alert.episode): (
+                str(p.alert.reason),
+                p.alert.severity,
+                p.alert.standing,
+                p.alert.acknowledged_by,
+            )
+            for p in self.alerts(patient).values()
             if p.is_open and p.alert.rule.startswith(rule)
         }
 
     def status(self, patient: str) -> PatientStatusV1:
         return decode_status(self.values(patient, PATIENT_STATUS.name)[-1])
+
+    def told(self, patient: str) -> Kin:
+        """What people are told of merges."""
+        if not self.values(patient, PATIENT_STATUS.name):
+            return ALONE
+        told = self.status(patient)
+        return Kin(told.merged_into, told.merged_from, told.merge_held_back)
+
+    def links(self, patient: str) -> list[Link]:
+        """What the owner of the patient knows of merges."""
+        own = self._work(patient).remembered().apart.get(patient, {}).get("")
+        return [] if own is None else [k.fact for k in own if isinstance(k.fact, Merge | Identity)]
+
+    def kin(self, patient: str) -> Kin:
+        return kin_of(patient, self.links(patient))
 
     def operational(self) -> list[bytes]:
         return [o.value or b"" for made in self.written for o in made if o.topic == OPERATIONAL_ALERTS.name]
