@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from domain.alerts import AlertChange, PublishedAlert
 from domain.assess import assess
-from domain.facts import Fact, Merge, rank
+from domain.facts import Fact, Identity, Merge, rank
 from domain.policy import Policy
 from domain.record import Known, Record
 from domain.rules import RULE_VERSIONS
@@ -325,7 +325,8 @@ class TreatmentPartition:
             return [output for one in taken for output in self._stored(patient_id, one)]
         before = patient.own.known.get(event.fact_id)
         news = patient.add(event, known_at)
-        self._counts[_outcome_of(event, before)] += 1
+        is_told_by_us = isinstance(event, Identity) or (isinstance(event, Merge) and patient_id not in event.both)
+        self._counts["links passed on" if is_told_by_us else _outcome_of(event, before)] += 1
         if news is None:
             return []
         if not patient.links and not isinstance(event, Merge):

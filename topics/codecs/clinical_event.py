@@ -61,6 +61,10 @@ class HandedOnEvent:
     origin: str
     known: tuple[Known, ...]
 
+    @property
+    def facts(self) -> list[Fact]:
+        return [one.fact for one in self.known]
+
 
 @dataclass(frozen=True, slots=True)
 class TickEvent:
