@@ -19,9 +19,9 @@ from topics.codecs.clinical_event import decode_alert_change, decode_known
 from topics.definitions import ALERT_CHANGES, TREATMENT_CHANGELOG
 from topics.meaning.feeds import Feeds
 from topics.schemas.changelog import PARTITION_KEY
+from workers.memory import Memory
 from workers.records import InputRecord, Output
 from workers.replay import Replay
-from workers.treatment import Memory
 
 
 @dataclass(frozen=True, slots=True)

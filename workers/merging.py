@@ -19,8 +19,10 @@ from domain.calendar import ClinicalTime
 from domain.facts import Identity, Merge
 from domain.merges import Kin, Link, connected, identity_of, in_force
 from domain.record import Known
-from topics.codecs.clinical_event import encode_fact, encode_handed_on
+from topics.codecs.clinical_event import encode_fact, encode_handed_on, encode_held_back_merges
+from topics.definitions import CLINICAL_EVENTS, OPERATIONAL_ALERTS
 from workers.patient import Patient
+from workers.records import Output
 
 Told = tuple[str, bytes]
 """For whom, and the value of the record."""
@@ -85,3 +87,29 @@ def _handed_on(patient: Patient, before: Kin, news: Known) -> Iterator[Told]:
     facts = [one for one in known if not isinstance(one.fact, Merge | Identity)]
     for value in encode_handed_on(into, patient.record.patient_id, facts):
         yield into, value
+
+
+class HeldBack:
+    """The patients of a partition with merges that are not followed; operators are told how many there are."""
+
+    def __init__(self, partition: int, *, is_told: bool) -> None:
+        self._partition = partition
+        self._is_told = is_told
+        self._patients: set[str] = set()
+
+    def note(self, patient: Patient) -> None:
+        change = self._patients.add if patient.kin.held_back else self._patients.discard
+        change(patient.record.patient_id)
+
+    def count(self, time: datetime | None) -> int:
+        """None before the partition has a time: nobody could be told since when."""
+        return 0 if time is None else len(self._patients)
+
+    def told(self, before: int, time: datetime | None) -> list[Output]:
+        """An operational alert where there are others than before; it names nobody."""
+        patients = self.count(time)
+        if patients == before or time is None or not self._is_told:
+            return []
+        subject = f"{CLINICAL_EVENTS.name}/{self._partition}/merges"
+        value = encode_held_back_merges(subject, patients, at=time)
+        return [Output(OPERATIONAL_ALERTS.name, subject.encode(), value, partition=self._partition)]

@@ -26,8 +26,9 @@ from topics.definitions import CLINICAL_EVENTS, SOURCE_TOPICS, TREATMENT_CHANGEL
 from topics.meaning.feeds import Feeds
 from topics.schemas.changelog import PARTITION_KEY
 from workers.intake import IntakePartition
+from workers.memory import Memory
 from workers.records import InputRecord, Output
-from workers.treatment import ALL_TOPICS, Memory, TreatmentPartition
+from workers.treatment import ALL_TOPICS, TreatmentPartition
 
 _SOURCES = frozenset(topic.name for topic in SOURCE_TOPICS)
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -35,13 +34,11 @@ from topics.codecs.clinical_event import (
     encode_alert,
     encode_alert_change,
     encode_blind_time,
-    encode_held_back_merges,
     encode_known,
     encode_partition,
     encode_rules,
     encode_status,
 )
-from topics.decoded import dead_letter
 from topics.definitions import (
     ALERT_CHANGES,
     ALERTS,
@@ -52,11 +49,11 @@ from topics.definitions import (
     TREATMENT_TOPICS,
     TopicDef,
 )
-from topics.problems import first_problem
 from topics.schemas.changelog import PARTITION_KEY, PartitionEntryV1, changelog_key
 from topics.schemas.outputs import alert_content
-from workers.dead_letter_output import dead_letter_output, origin_of
-from workers.merging import follow
+from workers.dead_letter_output import unreadable_event
+from workers.memory import Memory, Size
+from workers.merging import HeldBack, follow
 from workers.patient import Outcome, Patient, judge
 from workers.records import Headers, InputRecord, Output
 from workers.timeline import Step, Timeline
@@ -72,27 +69,6 @@ ALL_TOPICS: Final = frozenset(
     }
 )
 Event = Fact | HandedOnEvent
-
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """What the owner of a partition holds: its entry, the next review, records and published alerts by patient; of
-    those who are merged also what is kept apart, by origin ("": their own)."""
-
-    entry: PartitionEntryV1 | None
-    next_due: datetime | None
-    known: dict[str, Record]
-    apart: dict[str, dict[str, Record]]
-    published: dict[str, tuple[PublishedAlert, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """How much a partition holds; open alerts by rule and severity."""
-
-    patients: int
-    facts: int
-    open_alerts: Counter[tuple[str, str]]
 
 
 class TreatmentPartition:
@@ -120,7 +96,7 @@ class TreatmentPartition:
         self._rules = dict(RULE_VERSIONS)
         self._first_time: datetime | None = None
         self._patients: dict[str, Patient] = {}
-        self._held_back: set[str] = set()  # patients with a merge that is not followed
+        self._held_back = HeldBack(partition, is_told=self._operational)
         self._offset = 0  # of the record in work
         self.timeline: Timeline[Event, Output] = Timeline(self)
         self._entry: PartitionEntryV1 | None = None
@@ -146,7 +122,7 @@ class TreatmentPartition:
         for patient_id in known.keys() | published.keys():  # a closed alert may stay when the last fact has gone
             patient = work._patient(patient_id)
             patient.restore(known.get(patient_id, ()), published.get(patient_id, {}))
-            work._note_kin(patient_id, patient)
+            work._held_back.note(patient)
         work._go_on()
         return work
 
@@ -183,15 +159,14 @@ class TreatmentPartition:
             if isinstance(event, ActivationEvent):
                 policy = Policy.model_validate(dict(event.policy))
         except (Unreadable, ValidationError) as error:
-            return [self._dead_letter(record, error)]
-        blind_since, held_back = self.timeline.blind_since, self._known_held_back
+            self._counts["dead letters"] += 1
+            return [unreadable_event(record, error)]
+        blind_since, held_back = self.timeline.blind_since, self._held_back.count(self.timeline.time)
         match event:
-            case FactEvent(patient_id, fact):
-                outputs = self.timeline.event(patient_id, fact, record.offset)
-                if self._entry is not None and self._known_held_back == held_back:
+            case FactEvent() | HandedOnEvent():
+                outputs = self.timeline.event(event.patient_id, event.said, record.offset)
+                if self._entry is not None and self._held_back.count(self.timeline.time) == held_back:
                     return outputs  # a fact moves no time: there is nothing new to store about the partition
-            case HandedOnEvent(patient_id):
-                outputs = self.timeline.event(patient_id, event, record.offset)
             case TickEvent(complete_to, sources, is_blind):
                 self._counts["ticks"] += 1
                 if is_blind:
@@ -202,21 +177,8 @@ class TreatmentPartition:
                 outputs = self.activate(policy, event.rules, event.sources, record.offset)
             case RulesEvent(rules):
                 outputs = self.activate(self._policy, rules, self.timeline.sources, record.offset)
-        told = [*self._about_blindness(blind_since), *self._about_merges(held_back)]
+        told = [*self._about_blindness(blind_since), *self._held_back.told(held_back, self.timeline.time)]
         return [*told, *outputs, *self._entry_if_changed()]
-
-    @property
-    def _known_held_back(self) -> int:
-        """How many patients have merges held back; before the partition has a time nobody could be told when."""
-        return 0 if self.timeline.time is None else len(self._held_back)
-
-    def _about_merges(self, before: int) -> list[Output]:
-        """An operational alert where other patients than before have merges that are not followed; it names nobody."""
-        patients, time = self._known_held_back, self.timeline.time
-        if patients == before or time is None or not self._operational:
-            return []
-        subject = f"{CLINICAL_EVENTS.name}/{self._partition}/merges"
-        return [self._output(OPERATIONAL_ALERTS, subject.encode(), encode_held_back_merges(subject, patients, at=time))]
 
     def _about_blindness(self, before: datetime | None) -> list[Output]:
         """An operational alert where the time begins to go on without the sources, and where it no longer does."""
@@ -332,7 +294,7 @@ class TreatmentPartition:
         if not patient.links and not isinstance(event, Merge):
             return self._stored(patient_id, news)
         identity, told = follow(patient, news, known_at, self._offset)
-        self._note_kin(patient_id, patient)
+        self._held_back.note(patient)
         stored = [*self._stored(patient_id, news), *(self._stored(patient_id, identity) if identity else ())]
         return [*stored, *(self._told(whom, value) for whom, value in told if self._hands_on)]
 
@@ -346,9 +308,6 @@ class TreatmentPartition:
     def _told(self, patient_id: str, value: bytes) -> Output:
         """A record for another patient, on whichever partition that is."""
         return Output(topic=CLINICAL_EVENTS.name, key=patient_id.encode(), value=value)
-
-    def _note_kin(self, patient_id: str, patient: Patient) -> None:
-        (self._held_back.add if patient.kin.held_back else self._held_back.discard)(patient_id)
 
     def _publish(self, patient_id: str, at: datetime, outcome: Outcome) -> Iterable[Output]:
         key = patient_id.encode()
@@ -403,19 +362,6 @@ class TreatmentPartition:
             return []
         self._entry = entry
         return [self._output(TREATMENT_CHANGELOG, PARTITION_KEY, encode_partition(entry))]
-
-    def _dead_letter(self, record: InputRecord, error: Unreadable | ValidationError) -> Output:
-        self._counts["dead letters"] += 1
-        where, problem = first_problem(error) if isinstance(error, ValidationError) else (error.where, error.problem)
-        dead = dead_letter(
-            record.value,
-            origin=origin_of(record),
-            key=record.key,
-            where=where,
-            problem=problem,
-            stage="treatment",
-        )
-        return dead_letter_output(dead)
 
 
 def _outcome_of(fact: Fact, before: Known | None) -> str:

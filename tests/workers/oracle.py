@@ -26,7 +26,8 @@ from topics.schemas.changelog import PARTITION_KEY, changelog_key
 from workers.intake import ORIGIN_HEADER
 from workers.kafka_io import to_input
 from workers.log_file import BadLine, read_log
-from workers.treatment import Memory, Treatment, TreatmentPartition
+from workers.memory import Memory
+from workers.treatment import Treatment, TreatmentPartition
 
 Said = dict[str, Any]
 History = dict[str, dict[int, list[Said]]]

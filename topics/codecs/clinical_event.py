@@ -52,6 +52,10 @@ class FactEvent:
     patient_id: str
     fact: Fact
 
+    @property
+    def said(self) -> Fact:
+        return self.fact
+
 
 @dataclass(frozen=True, slots=True)
 class HandedOnEvent:
@@ -60,6 +64,10 @@ class HandedOnEvent:
     patient_id: str
     origin: str
     known: tuple[Known, ...]
+
+    @property
+    def said(self) -> HandedOnEvent:
+        return self
 
     @property
     def facts(self) -> list[Fact]:
