@@ -20,9 +20,9 @@ _Place = tuple[datetime, str]  # where a fact stands among those of its kind: by
 
 @dataclass(frozen=True, slots=True, order=True)
 class Handed:
-    """A fact came by a merge, from the patient `origin`, at this time of the partition that took it."""
+    """A fact came by a merge, from the patient `origin`; `taken_at` is the time of the partition that took it."""
 
-    at: datetime
+    taken_at: datetime
     origin: str
 
 

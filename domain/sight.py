@@ -216,7 +216,7 @@ def _plans(family: Iterable[Record]) -> Iterator[Known]:
 def _came(plan: Known, waiting: Record) -> datetime:
     """When the plan ended the wait of these facts: one that another patient handed on, when it was handed on."""
     is_of_another = plan.handed is not None and plan.handed.origin != waiting.patient_id
-    return plan.handed.at if plan.handed is not None and is_of_another else plan.first
+    return plan.handed.taken_at if plan.handed is not None and is_of_another else plan.first
 
 
 def _stays(fact: Fact) -> bool:

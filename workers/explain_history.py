@@ -163,7 +163,7 @@ class _Reader:
         if output.key != PARTITION_KEY:
             self._partition = output.partition
             known = decode_known(output.value)[1]
-            return known.handed.at if known.handed else known.since
+            return known.handed.taken_at if known.handed else known.since
         return memory.entry.time if memory.entry and output.partition == self._partition else None
 
     def _came_with(self, at: datetime) -> Known | None:

@@ -192,7 +192,7 @@ def encode_known(patient_id: str, known: Known) -> bytes:
     fact = fact_content(known.fact)
     content = {"schema_version": 1, "patient_id": patient_id, "fact": fact, "since": known.since, "first": known.first}
     if known.handed is not None:
-        content |= {"handed_on_by": known.handed.origin, "handed_on_at": known.handed.at}
+        content |= {"handed_on_by": known.handed.origin, "handed_on_at": known.handed.taken_at}
     return canonical_json_without_floats(content)
 
 
