@@ -179,6 +179,14 @@ def test_a_chain_that_is_cut_leaves_each_part_whole() -> None:
     assert merged.open("bea", OVERDUE) and not merged.open("cyd")
 
 
+def test_who_was_away_while_others_were_parted_hears_of_it_when_it_is_merged_again() -> None:
+    merged = treated().merge(merge("ann", "bea")).merge(merge("bea", "cyd"))
+    merged.merge(merge("bea", "cyd", 2, parted=True)).merge(merge("ann", "bea", 2, parted=True))
+    merged.merge(merge("bea", "cyd", 3))
+    assert merged.status("cyd").merged_from == ("bea",)
+    assert merged.looked_at("cyd") == {}
+
+
 def test_a_difference_anywhere_in_a_chain_holds_all_of_it_back_in_whatever_order_it_came() -> None:
     other = plan(0, fact_id="of-cyd", birth_date=date(1961, 6, 1))
     first = treated().say("cyd", other).settle().merge(merge("ann", "bea")).merge(merge("bea", "cyd"))

@@ -100,3 +100,4 @@ def test_the_history_of_the_one_who_stays_has_what_was_handed_on() -> None:
     assert raised.change.published.alert.alert_id == alert_id_of(STAYS, OVERDUE, raised.change.published.alert.episode)
     assert {e.fact_id for e in raised.change.published.alert.evidence} <= set(raised.state.record.known)
     assert raised.state.at == day(20)
+    assert raised.came_with is not None and raised.came_with.handed is not None
