@@ -59,7 +59,7 @@ class Replay:
         self._on_record = on_record
         self._patient_key = None if patient_id is None else patient_id.encode()
         self._with_changelog = with_changelog
-        self._writes = frozenset(name for name in ALL_TOPICS if name in topics)
+        self._writes = {CLINICAL_EVENTS.name, *(name for name in ALL_TOPICS if name in topics)}
         self._partitions: dict[int, TreatmentPartition] = {}
         self._next_offset: Counter[int] = Counter()
         self._log_time: dict[int, datetime] = {}
@@ -73,8 +73,6 @@ class Replay:
         """
         events = [record for record in log if record.topic == CLINICAL_EVENTS.name]
         sources = [] if events else [record for record in log if record.topic in _SOURCES]
-        handed_on = {CLINICAL_EVENTS.name}  # of sources it is not in the log yet
-        self._writes = self._writes - handed_on if events else self._writes | handed_on
         self.counts["other topics"] = len(log) - len(events) - len(sources)
         self.ends_at = max((record.timestamp for record in events or sources), default=None)
         if events:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from datetime import date, timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
+from domain import sight
 from domain.alerts import Change, alert_id_of
 from domain.facts import Action, Sex
 from domain.merges import BIRTH_DATES, CIRCLE, SEXES, TWO_WAYS
 from domain.phase import Phase
-from tests.kit import LONDON, POLICY, action, day, haemoglobin, injection, loading, plan, platelets, withdrawal
+from tests.kit import LONDON, POLICY, action, day, haemoglobin, injection, loading, plan, platelets, utc, withdrawal
 from tests.workers.merging import World, merge
 from topics.definitions import CLINICAL_EVENTS
 
@@ -78,6 +80,15 @@ def test_edge_08_a_dose_charted_under_the_other_id_withdraws_what_stood_for_want
     assert injection(2).fact_id in merged.looked_at("ann")
 
 
+def test_a_dose_of_the_other_counts_no_longer_when_they_are_parted() -> None:
+    never = treated(5).say("bea", injection(2)).to(day(5))
+    parted = treated(5).say("bea", injection(2)).to(day(5)).merge(merge("bea", "ann"))
+    assert parted.open("ann", OVERDUE) == {}
+    parted.merge(merge("bea", "ann", 2, parted=True))
+    assert parted.open("ann") == never.open("ann")
+    assert list(parted.open("ann", OVERDUE))
+
+
 def test_edge_08_an_acknowledgement_follows_whichever_id_it_was_given_under() -> None:
     before = treated()
     (concern,) = before.open("ann", OVERDUE)
@@ -95,6 +106,15 @@ def test_an_acknowledgement_of_the_old_alert_after_the_merge_counts_too() -> Non
     merged = before.merge(merge("ann", "bea")).say("ann", action(20, Action.ACKNOWLEDGED, old)).to(day(20, 12))
     ((_, _, _, by),) = merged.open("bea", OVERDUE).values()
     assert by
+
+
+def test_an_answer_that_was_given_before_the_merge_under_the_id_that_stays_counts_too() -> None:
+    before = treated()
+    (concern,) = before.open("ann", OVERDUE)
+    before.say("ann", action(20, Action.ACKNOWLEDGED, alert_id_of("bea", *concern))).to(day(20, 12))
+    assert [by for *_, by in before.open("ann", OVERDUE).values()] == [""]
+    before.merge(merge("bea", "ann"))
+    assert [by for *_, by in before.open("ann", OVERDUE).values()] != [""]
 
 
 def test_an_answer_to_another_episode_answers_nothing() -> None:
@@ -252,6 +272,21 @@ def test_the_years_of_a_patient_who_goes_are_not_taken_for_a_new_treatment() -> 
     assert (after.phase, after.phase_since, after.next_dose) == (before.phase, before.phase_since, before.next_dose)
     assert before.phase is Phase.LIFELONG
     assert merged.open("bea") == concerns
+
+
+@patch.multiple(sight, _FIRST_DOSES=2, _LAST_DOSES=1)
+def test_what_only_the_patient_alone_would_look_at_is_kept_for_when_they_are_parted() -> None:
+    """The plan of the other ended a wait earlier, so that other doses became the first ones of the treatment."""
+    early, late = [injection(utc(2025, 6, n)) for n in (1, 3)], [injection(utc(2025, 10, n)) for n in (1, 3, 5)]
+    own_plan = plan(utc(2025, 6, 1), fact_id="of-bea")
+    never, parted = World(utc(2026, 1, 5)), World(utc(2026, 1, 5))
+    parted.say("ann", plan(utc(2026, 1, 4))).settle().merge(merge("ann", "bea"))
+    for one in (never, parted):
+        one.say("bea", *early, *late).to(utc(2026, 9, 1)).say("bea", own_plan).to(utc(2031, 1, 2))
+        one.say("bea", own_plan).settle()  # at a step what nobody looks at is forgotten
+    parted.merge(merge("ann", "bea", 2, parted=True))
+    assert parted.looked_at("bea") == never.looked_at("bea")
+    assert set(parted.looked_at("bea")) == {"of-bea", *(dose.fact_id for dose in late)}
 
 
 def test_a_worker_that_starts_again_remembers_who_is_who() -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from unittest.mock import patch
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain import sight
 from domain.calendar import ClinicalTime
 from domain.facts import Fact, Merge, Sex, TreatmentPlan
 from domain.merges import identity_of, kin_of
@@ -128,6 +130,7 @@ def test_merged_is_as_if_all_had_always_been_said_of_the_one_who_stays(family: T
         assert apart.to(at).open(last) == always.to(at).open(last)
 
 
+@patch.multiple(sight, _FIRST_DOSES=2, _FIRST_RESULTS=2, _LAST_DOSES=1, _LAST_OF_A_KIND=1, _LAST_ACTIONS=1)
 @LAW
 @given(families(), st.data())
 def test_merged_and_parted_is_as_never_merged(family: Told, data: st.DataObject) -> None:
