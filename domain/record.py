@@ -168,11 +168,6 @@ class Record:
     sights: dict[int, Sight] = field(default_factory=dict, compare=False, repr=False)
     parts: tuple[Record, ...] = field(default=(), compare=False, repr=False)
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The ids under which the person was known, the present one first."""
-        return tuple(part.patient_id for part in self.parts) or (self.patient_id,)
-
     def add(self, fact: Fact, known_at: datetime) -> Record:
         """The record with `fact`, which became known at `known_at`.
 

@@ -199,7 +199,7 @@ def _since_waiting(record: Record, policy: Policy, now: Moment, family: tuple[Re
     if earliest is None:
         return record
     wait = timedelta(days=policy.facts.not_enrolled_days)
-    enrolled = min((_came(k, record) for k in _plans(family or (record,))), default=None)
+    enrolled = _enrolled(record, family)
     if enrolled is not None:
         if earliest + wait > enrolled:
             return record
@@ -209,8 +209,13 @@ def _since_waiting(record: Record, policy: Policy, now: Moment, family: tuple[Re
     return record.only(k for k in record if _stays(k.fact) or not now.reached(k.fact.time.utc + wait))
 
 
-def _plans(family: Iterable[Record]) -> Iterator[Known]:
-    return (k for part in family if (plans := part.groups.get(View.PLAN)) is not None for k in plans.known)
+def _enrolled(record: Record, family: tuple[Record, ...]) -> datetime | None:
+    """When the first plan of the person came, as these facts of the person see it."""
+    if not family:
+        plans = record.groups.get(View.PLAN)
+        return None if plans is None else min([k.first for k in plans.known])
+    of_all = [plans.known for part in family if (plans := part.groups.get(View.PLAN)) is not None]
+    return min((_came(k, record) for known in of_all for k in known), default=None)
 
 
 def _came(plan: Known, waiting: Record) -> datetime:

@@ -96,20 +96,28 @@ class HeldBack:
         self._partition = partition
         self._is_told = is_told
         self._patients: set[str] = set()
+        self._told = 0
+
+    @property
+    def is_news(self) -> bool:
+        """Whether there are others than operators were told."""
+        return len(self._patients) != self._told
+
+    def restore(self, time: datetime | None) -> None:
+        """Go on from a stored state, in which operators were told of all that were noted."""
+        self._told = 0 if time is None else len(self._patients)
 
     def note(self, patient: Patient) -> None:
         change = self._patients.add if patient.kin.held_back else self._patients.discard
         change(patient.record.patient_id)
 
-    def count(self, time: datetime | None) -> int:
-        """None before the partition has a time: nobody could be told since when."""
-        return 0 if time is None else len(self._patients)
-
-    def told(self, before: int, time: datetime | None) -> list[Output]:
-        """An operational alert where there are others than before; it names nobody."""
-        patients = self.count(time)
-        if patients == before or time is None or not self._is_told:
+    def tell(self, time: datetime | None) -> list[Output]:
+        """An operational alert where that is news; it names nobody.  Without a time nobody could be told since when."""
+        if not self.is_news or time is None:
+            return []
+        self._told = len(self._patients)
+        if not self._is_told:
             return []
         subject = f"{CLINICAL_EVENTS.name}/{self._partition}/merges"
-        value = encode_held_back_merges(subject, patients, at=time)
+        value = encode_held_back_merges(subject, self._told, at=time)
         return [Output(OPERATIONAL_ALERTS.name, subject.encode(), value, partition=self._partition)]

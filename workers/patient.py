@@ -135,7 +135,7 @@ def judge(patient: Patient, policy: Policy, at: datetime, offset: int, blind_sin
     before = patient.assessment
     is_joined = bool(patient.record.parts) or (before is not None and bool(before.derived.record.parts))
     assessment = assess(patient.record, policy, at, earlier=None if is_joined else before)
-    is_other_kin = patient.kin != patient.told
+    is_other_kin = patient.kin is not patient.told and patient.kin != patient.told
     patient.told = patient.kin
     patient.assessment = assessment
     left = _leaving(patient, policy, at)

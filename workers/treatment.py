@@ -124,6 +124,7 @@ class TreatmentPartition:
             patient.restore(known.get(patient_id, ()), published.get(patient_id, {}))
             work._held_back.note(patient)
         work._go_on()
+        work._held_back.restore(work.timeline.time)
         return work
 
     def _go_on(self) -> None:
@@ -161,11 +162,11 @@ class TreatmentPartition:
         except (Unreadable, ValidationError) as error:
             self._counts["dead letters"] += 1
             return [unreadable_event(record, error)]
-        blind_since, held_back = self.timeline.blind_since, self._held_back.count(self.timeline.time)
+        blind_since = self.timeline.blind_since
         match event:
             case FactEvent() | HandedOnEvent():
                 outputs = self.timeline.event(event.patient_id, event.said, record.offset)
-                if self._entry is not None and self._held_back.count(self.timeline.time) == held_back:
+                if self._entry is not None and not self._held_back.is_news:
                     return outputs  # a fact moves no time: there is nothing new to store about the partition
             case TickEvent(complete_to, sources, is_blind):
                 self._counts["ticks"] += 1
@@ -177,7 +178,7 @@ class TreatmentPartition:
                 outputs = self.activate(policy, event.rules, event.sources, record.offset)
             case RulesEvent(rules):
                 outputs = self.activate(self._policy, rules, self.timeline.sources, record.offset)
-        told = [*self._about_blindness(blind_since), *self._held_back.told(held_back, self.timeline.time)]
+        told = [*self._about_blindness(blind_since), *self._held_back.tell(self.timeline.time)]
         return [*told, *outputs, *self._entry_if_changed()]
 
     def _about_blindness(self, before: datetime | None) -> list[Output]:
