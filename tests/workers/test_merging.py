@@ -16,7 +16,7 @@ from domain.merges import BIRTH_DATES, CIRCLE, SEXES, TWO_WAYS
 from domain.phase import Phase
 from tests.kit import LONDON, POLICY, action, day, haemoglobin, injection, loading, plan, platelets, utc, withdrawal
 from tests.workers.merging import World, merge
-from topics.definitions import CLINICAL_EVENTS
+from topics.definitions import CLINICAL_EVENTS, PATIENT_STATUS
 
 OVERDUE = "injection-overdue"
 
@@ -295,5 +295,8 @@ def test_a_worker_that_starts_again_remembers_who_is_who() -> None:
         before = merged.remembered(who)
         merged.restart()
         assert merged.remembered(who) == before
+        published = merged.values(who, PATIENT_STATUS.name)
+        merged.say(who, merge("ann", "bea")).settle()
+        assert merged.values(who, PATIENT_STATUS.name) == published, "it was said already"
     merged.say("ann", injection(20)).to(day(20, 12) + timedelta(hours=1))
     assert injection(20).fact_id in merged.looked_at("cyd")

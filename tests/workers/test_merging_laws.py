@@ -17,7 +17,7 @@ from domain.merges import identity_of, kin_of
 from tests.domain.strategies import WARDS_POLICY, stories
 from tests.kit import LONDON, record_of
 from tests.workers.merging import World, merge
-from topics.definitions import ALERT_CHANGES, CLINICAL_EVENTS
+from topics.definitions import ALERT_CHANGES, CLINICAL_EVENTS, PATIENT_STATUS
 from workers.records import Output
 from workers.replay import Replay
 
@@ -171,4 +171,4 @@ def test_a_replay_of_each_partitions_log_is_what_was_published_whatever_crashed(
 
 
 def history(outputs: Sequence[Output]) -> list[bytes | None]:
-    return [output.value for output in outputs if output.topic == ALERT_CHANGES.name]
+    return [output.value for output in outputs if output.topic in (ALERT_CHANGES.name, PATIENT_STATUS.name)]
