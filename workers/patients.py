@@ -14,25 +14,17 @@ import pickle
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from functools import cache
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 from domain.record import Record
+from workers.memory import Size
 from workers.patient import Patient
 
 AWAKE: Final = 5_000
 _FASTEST: Final = 1  # level of compression: the next ones save a tenth of the bytes and take twice as long
-
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """How much a partition holds; open alerts by rule and severity."""
-
-    patients: int
-    facts: int
-    open_alerts: Counter[tuple[str, str]]
 
 
 class _Resting(NamedTuple):
@@ -98,12 +90,12 @@ class Patients:
         open_alerts = self._open_resting.copy()
         for patient in awake:
             open_alerts.update(_open_alerts(patient))
-        facts = self._facts_resting + sum(len(patient.record.known) for patient in awake)
+        facts = self._facts_resting + sum(_facts(patient) for patient in awake)
         return Size(len(awake) + len(self._resting), facts, +open_alerts)
 
     def _rest(self, patient_id: str) -> None:
         patient = self._awake.pop(patient_id)
-        facts, open_alerts = len(patient.record.known), tuple(_open_alerts(patient))
+        facts, open_alerts = _facts(patient), tuple(_open_alerts(patient))
         self._resting[patient_id] = _Resting(_packed(patient), facts, open_alerts, patient.is_doubted)
         self._facts_resting += facts
         self._open_resting.update(open_alerts)
@@ -119,16 +111,23 @@ def _open_alerts(patient: Patient) -> list[tuple[str, str]]:
     return [(p.alert.rule, p.alert.severity.word) for p in list(patient.published.values()) if p.is_open]
 
 
+def _facts(patient: Patient) -> int:
+    return len(patient.own.known) + sum(len(part.known) for part in list(patient.handed.values()))
+
+
 def _packed(patient: Patient) -> bytes:
-    known = tuple(patient.record.known.values())
     buffer = io.BytesIO()
-    _Pickler(buffer, protocol=5).dump((known, patient.published, patient.situation, patient.is_compared))
+    known = tuple(patient.entries())
+    _Pickler(buffer, protocol=5).dump((known, patient.published, patient.situation, patient.told, patient.is_compared))
     return zlib.compress(buffer.getvalue(), _FASTEST)
 
 
 def _unpacked(patient_id: str, packed: bytes) -> Patient:
-    known, published, situation, is_compared = pickle.loads(zlib.decompress(packed))  # noqa: S301 - our own memory
-    return Patient(Record(patient_id).restore(known), published, None, situation, is_compared)
+    known, published, situation, told, is_compared = pickle.loads(zlib.decompress(packed))  # noqa: S301 - our own memory
+    patient = Patient(Record(patient_id))
+    patient.restore(known, published)
+    patient.situation, patient.told, patient.is_compared = situation, told, is_compared
+    return patient
 
 
 class _Pickler(pickle.Pickler):

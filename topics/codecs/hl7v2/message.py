@@ -1,7 +1,7 @@
-"""An HL7 v2 message, or a batch of them: ORU to lab results, RAS to administrations, RDE and OMP to orders.
+"""An HL7 v2 message, or a batch of them: ORU to lab results, RAS to administrations, RDE and OMP to orders, some ADT to
+merges.
 
-The others are not for us.  Demographics (ADT^A08) belong to the plan, so no fact is made of them.  That patients were
-merged or parted we have no fact for yet: such a message is kept as a dead letter, so that somebody sees it.
+The others are not for us: demographics (ADT^A08) belong to the plan, so no fact is made of them.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from topics.codecs.hl7v2.early import EarlyLook
 from topics.codecs.hl7v2.er7 import BadMessage, Delimiters, Message, Segment, messages_of
 from topics.codecs.hl7v2.fields import clock_of, patient_of
 from topics.codecs.hl7v2.kinds import Kind, kind_of
+from topics.codecs.hl7v2.merges import read_merges
 from topics.codecs.hl7v2.orders import read_encoded_orders, read_requested_orders
 from topics.codecs.hl7v2.results import read_results
 from topics.codecs.hl7v2.statement import Context, Statement
@@ -90,13 +91,17 @@ class Hl7Reader:
         kind = _kind(header.raw(9), header.delimiters)
         if kind is None:
             raise Refused("MSH-9", "the kind of message is missing, or is none")
-        if kind.is_merge:
-            raise Refused("MSH-9", "patients are merged, linked or parted: that is not supported yet; do it by hand")
-        if not kind.holds_facts:
+        if not kind.holds_facts and not kind.is_merge:
             found.unread.append(_not_for_us(kind).because)
             return
         own = feed or self._feeds.by_sender(_sender(header)) or self._feeds.of(topic)
         context = Context(message, own, clock_of(header, own), origin.timestamp)
+        if kind.is_merge:
+            _check(message)
+            found.merge(read_merges(kind.event, context))
+            if not found.facts:
+                found.unread.append("accounts or visits of one patient are merged")
+            return
         _tell(list(_READERS[kind.message](context)), context, found)
 
 
