@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import zip_longest
 from unittest.mock import patch
 
 from hypothesis import given, settings
@@ -20,6 +22,7 @@ from tests.workers.merging import World, merge
 from topics.definitions import ALERT_CHANGES, CLINICAL_EVENTS, PATIENT_STATUS
 from workers.records import Output
 from workers.replay import Replay
+from workers.treatment import TreatmentPartition
 
 LAW = settings(max_examples=40, deadline=None)
 WHO = ("ann", "bea", "cyd")
@@ -172,3 +175,18 @@ def test_a_replay_of_each_partitions_log_is_what_was_published_whatever_crashed(
 
 def history(outputs: Sequence[Output]) -> list[bytes | None]:
     return [output.value for output in outputs if output.topic in (ALERT_CHANGES.name, PATIENT_STATUS.name)]
+
+
+@LAW
+@given(families(), st.data())
+def test_merged_patients_who_rest_between_two_steps_are_told_as_who_were_awake(
+    family: Told, data: st.DataObject
+) -> None:
+    world = overtaking(told(family.said, family.at), data)
+    of_one_partition = [record for records in zip_longest(*world.logs) for record in records if record is not None]
+    awake, resting = TreatmentPartition(0, Counter()), TreatmentPartition(0, Counter(), awake=1)
+    for offset, record in enumerate(of_one_partition):
+        read = replace(record, partition=0, offset=offset)
+        assert resting.process(read) == awake.process(read)
+    assert resting.remembered() == awake.remembered()
+    assert resting.size() == awake.size()
