@@ -225,6 +225,13 @@ def test_who_was_away_while_others_were_parted_hears_of_it_when_it_is_merged_aga
     assert merged.looked_at("cyd") == {}
 
 
+def test_who_came_later_hears_also_what_was_known_of_the_others_before() -> None:
+    merged = treated().merge(merge("ann", "bea")).merge(merge("ann", "bea", 2, parted=True))
+    merged.merge(merge("bea", "cyd")).merge(merge("ann", "bea", 3))
+    assert merged.status("cyd").merged_from == ("ann", "bea")
+    assert set(merged.looked_at("cyd")) == {plan(0).fact_id, injection(0).fact_id}
+
+
 def test_a_difference_anywhere_in_a_chain_holds_all_of_it_back_in_whatever_order_it_came() -> None:
     other = plan(0, fact_id="of-cyd", birth_date=date(1961, 6, 1))
     first = treated().say("cyd", other).settle().merge(merge("ann", "bea")).merge(merge("bea", "cyd"))
