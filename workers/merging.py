@@ -58,17 +58,21 @@ def _own_identity(patient: Patient, links: Mapping[str, Link], at: datetime, off
 
 
 def _links_told(patient_id: str, before: Mapping[str, Link], links: Mapping[str, Link]) -> Iterator[Told]:
-    """To a new neighbour all that concerns the chain, to the others what is news."""
-    news = [link for fact_id, link in links.items() if before.get(fact_id) != link]
-    if not news:
+    """To a new neighbour all that concerns the chain; to the others what concerns it now and was not told them yet."""
+    if links == before:
         return
-    members = connected(patient_id, links.values())
-    of_chain = [link for link in links.values() if not members.isdisjoint(_about(link))]
+    chain, known = _of_chain(patient_id, links), _of_chain(patient_id, before)
+    news = [link for link in chain if link not in known]
     old = _neighbours(patient_id, before.values())
     for neighbour in sorted(_neighbours(patient_id, links.values())):
-        for link in news if neighbour in old else of_chain:
+        for link in news if neighbour in old else chain:
             if neighbour not in _about(link):  # intake tells both whom it merges, and everybody knows who he is
                 yield neighbour, encode_fact(neighbour, link)
+
+
+def _of_chain(patient_id: str, links: Mapping[str, Link]) -> list[Link]:
+    members = connected(patient_id, links.values())
+    return [link for link in links.values() if not members.isdisjoint(_about(link))]
 
 
 def _neighbours(patient_id: str, links: Iterable[Link]) -> set[str]:

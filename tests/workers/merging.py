@@ -11,8 +11,10 @@ from domain.alerts import PublishedAlert
 from domain.calendar import ClinicalTime
 from domain.facts import Fact, Identity, Merge
 from domain.merges import ALONE, Kin, Link, kin_of, merge_id
+from domain.moment import Moment
 from domain.policy import Policy
 from domain.record import Known
+from domain.sight import in_sight
 from tests.domain.strategies import WARDS_POLICY
 from tests.kit import day
 from tests.workers.logs import activation, tick
@@ -45,6 +47,7 @@ class World:
 
     def __init__(self, at: datetime, patients: Iterable[str] = PATIENTS, policy: Policy = WARDS_POLICY) -> None:
         self.at = at
+        self.policy = policy
         self.number = {patient: n for n, patient in enumerate(patients)}
         self.counts: Counter[str] = Counter()
         self.logs: list[list[InputRecord]] = [[] for _ in self.number]
@@ -98,7 +101,8 @@ class World:
 
     def looked_at(self, patient: str) -> dict[str, Known]:
         """The facts that are looked at, without what only tells of merges."""
-        known = self._work(patient).remembered().known.get(patient)
+        record = self._work(patient).remembered().known.get(patient)
+        known = record and in_sight(record, self.policy, Moment(self.at))  # what is forgotten at the next step is not
         return {
             id_: one
             for id_, one in (known.known if known else {}).items()

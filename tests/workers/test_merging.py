@@ -165,6 +165,24 @@ def test_edge_08_where_birth_dates_or_sexes_differ_nothing_is_handed_on_and_both
     assert "ann" not in str(told_to_operators) and "1961" not in str(told_to_operators)
 
 
+def test_operators_are_told_once_of_what_is_held_back_also_by_a_worker_that_starts_again() -> None:
+    other = plan(0, fact_id="of-bea", birth_date=date(1961, 6, 1))
+    held = treated().say("bea", other).to(day(21)).merge(merge("ann", "bea"))
+    told = held.operational()
+    held.restart()
+    held.say("ann", injection(21)).say("bea", haemoglobin(21, 100)).to(day(22))
+    assert held.operational() == told
+
+
+def test_edge_08_an_id_that_is_used_again_for_somebody_else_is_handed_on_no_more() -> None:
+    """The new person's plan says another birth date: what was merged is held back, for people to check."""
+    merged = treated().say("bea", plan(0, fact_id="of-bea")).settle().merge(merge("ann", "bea"))
+    merged.say("ann", plan(20, fact_id="of-a-child", birth_date=date(2011, 6, 1)), platelets(20, 12)).to(day(21))
+    assert merged.status("ann").merge_held_back == merged.status("bea").merge_held_back == BIRTH_DATES
+    assert platelets(20, 12).fact_id not in merged.looked_at("bea")
+    assert "of-a-child" not in merged.looked_at("bea")
+
+
 def test_a_quarantine_ends_when_the_birth_date_is_corrected_and_begins_when_it_turns_out_wrong() -> None:
     wrong = plan(0, fact_id="of-bea", birth_date=date(1961, 6, 1))
     held = treated().say("bea", wrong).to(day(21)).merge(merge("ann", "bea"))
@@ -205,6 +223,13 @@ def test_who_was_away_while_others_were_parted_hears_of_it_when_it_is_merged_aga
     merged.merge(merge("bea", "cyd", 3))
     assert merged.status("cyd").merged_from == ("bea",)
     assert merged.looked_at("cyd") == {}
+
+
+def test_who_came_later_hears_also_what_was_known_of_the_others_before() -> None:
+    merged = treated().merge(merge("ann", "bea")).merge(merge("ann", "bea", 2, parted=True))
+    merged.merge(merge("bea", "cyd")).merge(merge("ann", "bea", 3))
+    assert merged.status("cyd").merged_from == ("ann", "bea")
+    assert set(merged.looked_at("cyd")) == {plan(0).fact_id, injection(0).fact_id}
 
 
 def test_a_difference_anywhere_in_a_chain_holds_all_of_it_back_in_whatever_order_it_came() -> None:

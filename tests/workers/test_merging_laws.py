@@ -16,9 +16,10 @@ from domain import sight
 from domain.calendar import ClinicalTime
 from domain.facts import Fact, Merge, Sex, TreatmentPlan
 from domain.merges import identity_of, kin_of
+from domain.record import Record
 from tests.domain.strategies import WARDS_POLICY, stories
-from tests.kit import LONDON, record_of
-from tests.workers.merging import World, merge
+from tests.kit import LONDON, day, record_of
+from tests.workers.merging import PATIENTS, World, merge
 from topics.definitions import ALERT_CHANGES, CLINICAL_EVENTS, PATIENT_STATUS
 from workers.records import Output
 from workers.replay import Replay
@@ -68,17 +69,24 @@ def families(draw: st.DrawFn, *, agreed: bool = False) -> Told:
         f for f in facts if f.time.instant(LONDON) > at - timedelta(days=WARDS_POLICY.facts.not_enrolled_days - 1)
     ]
     persons = [_as_of(f, draw(_persons(agreed))) if isinstance(f, TreatmentPlan) else f for f in recent]
-    pairs = draw(st.lists(st.permutations(WHO).map(lambda who: who[:2]), min_size=1, max_size=4))
-    merges = [merge(gone, to, draw(st.integers(1, 3)), parted=draw(_seldom)) for gone, to in pairs]
+    pairs = draw(st.lists(st.permutations(WHO).map(lambda who: who[:2]), min_size=1, max_size=7))
+    merges = [merge(gone, to, n, parted=draw(_seldom)) for n, (gone, to) in enumerate(pairs, 1)]
     said = [(draw(st.sampled_from(WHO)), fact) for fact in persons]
-    return Told(at, tuple(draw(st.permutations([*said, *(("", one) for one in merges)]))))
+    in_order = draw(st.booleans())
+    mixed = draw(st.permutations([*said, *(("", one) for one in merges)]))
+    as_said = iter(merges)
+    return Told(at, tuple((who, next(as_said) if in_order and isinstance(f, Merge) else f) for who, f in mixed))
 
 
-def overtaking(world: World, data: st.DataObject) -> World:
-    """Read all that was said, the partitions in any order, by batches, and with crashes."""
-    for _ in range(data.draw(st.integers(0, 40))):
-        n = data.draw(st.integers(0, len(world.logs) - 1))
-        world.step(n, batch=data.draw(st.integers(1, 3)), crash=data.draw(st.integers(0, 5)) == 0)
+def overtaking(said: Sequence[Said], world: World, data: st.DataObject) -> World:
+    """Say all; meanwhile and afterwards the partitions read in any order, by batches, and with crashes."""
+    for who, fact in said:
+        world.say(who, fact)
+        if data.draw(st.integers(0, 3)) == 0:
+            world.settle()
+        for _ in range(data.draw(st.integers(0, 3))):
+            n = data.draw(st.integers(0, len(world.logs) - 1))
+            world.step(n, batch=data.draw(st.integers(1, 3)), crash=data.draw(st.integers(0, 5)) == 0)
     return world.settle()
 
 
@@ -97,7 +105,7 @@ def seen(world: World) -> list[tuple[object, ...]]:
 @given(families(), st.data())
 def test_the_order_of_facts_and_merges_and_who_overtakes_whom_decide_nothing(family: Told, data: st.DataObject) -> None:
     """What is looked at (with the times at which it became known), what stands, and what people are told."""
-    one = overtaking(told(family.said, family.at), data)
+    one = overtaking(family.said, World(family.at, WHO), data)
     twice = data.draw(st.lists(st.sampled_from(family.said), max_size=2)) if family.said else []
     again = data.draw(st.permutations([*family.said, *twice]))
     other = told(again, family.at).settle()
@@ -108,11 +116,25 @@ def test_the_order_of_facts_and_merges_and_who_overtakes_whom_decide_nothing(fam
 @given(families(), st.data())
 def test_everybody_comes_to_know_who_is_who(family: Told, data: st.DataObject) -> None:
     """What each is told follows from all links and all identities, as somebody who sees everything would say."""
-    world = overtaking(told(family.said, family.at), data)
+    world = overtaking(family.said, World(family.at, WHO), data)
     newest = {one.fact_id: one for one in sorted(family.merges, key=lambda one: (one.version, one.parted))}
     persons = [identity_of(record_of(facts_of(family, who), patient_id=who), 1, ClinicalTime(family.at)) for who in WHO]
     for who in WHO:
         assert world.kin(who) == world.told(who) == kin_of(who, [*newest.values(), *persons])
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(st.permutations(PATIENTS), _seldom), min_size=3, max_size=9), st.data())
+def test_so_do_they_however_often_they_are_merged_and_parted(
+    told: list[tuple[list[str], bool]], data: st.DataObject
+) -> None:
+    """With facts this would take too long to find what only a certain history of merges shows."""
+    merges = [merge(gone, to, n, parted=parted) for n, ((gone, to, *_), parted) in enumerate(told, 1)]
+    world = overtaking([("", one) for one in merges], World(day(0), PATIENTS), data)
+    newest = {one.fact_id: one for one in merges}
+    nobody = [identity_of(Record(who), 1, ClinicalTime(day(0))) for who in PATIENTS]
+    for who in PATIENTS:
+        assert world.kin(who) == kin_of(who, [*newest.values(), *nobody])
 
 
 def facts_of(family: Told, patient: str) -> list[Fact]:
@@ -126,7 +148,7 @@ def test_merged_is_as_if_all_had_always_been_said_of_the_one_who_stays(family: T
     last = merges[-1].surviving
     of_them = {who for one in merges for who in one.both}
     facts = [(who if who in of_them else last, fact) for who, fact in family.facts]
-    apart = overtaking(told([*facts, *(("", one) for one in merges)], family.at), data)
+    apart = overtaking([*facts, *(("", one) for one in merges)], World(family.at, WHO), data)
     always = told([(last, fact) for _, fact in facts], family.at)
     for days in (0, 0.5, 3, 40):
         at = family.at + timedelta(days=days)
@@ -141,16 +163,14 @@ def test_merged_and_parted_is_as_never_merged(family: Told, data: st.DataObject)
     cut = data.draw(st.integers(0, len(family.facts)))
     never, parted = told(family.facts[:cut], family.at), told(family.facts[:cut], family.at)
     merges = [merge("ann", "bea"), merge("bea", "cyd")]
-    parted.say("", *merges)
-    overtaking(parted, data)
+    overtaking([("", one) for one in merges], parted, data)
     meanwhile = family.at + timedelta(days=data.draw(st.sampled_from([0, 20, 400, 1500])))
     for world in (never, parted):
         world.to(meanwhile)
         for who, fact in family.facts[cut:]:
             world.say(who, fact)
         world.settle()
-    parted.say("", *(replace(one, version=2, parted=True) for one in merges))
-    overtaking(parted, data)
+    overtaking([("", replace(one, version=2, parted=True)) for one in merges], parted, data)
     for days in (0, 30, 800):
         at = max(never.at, parted.at) + timedelta(days=days)
         never.to(at)
@@ -166,7 +186,7 @@ def test_a_replay_of_each_partitions_log_is_what_was_published_whatever_crashed(
     family: Told, data: st.DataObject
 ) -> None:
     """What was handed on is in the log: a replay takes it from there, and makes none of its own."""
-    world = overtaking(told(family.said, family.at), data).to(family.at + timedelta(days=9))
+    world = overtaking(family.said, World(family.at, WHO), data).to(family.at + timedelta(days=9))
     for log, written in zip(world.logs, world.written, strict=True):
         replayed = list(Replay().run(log))
         assert history(replayed) == history(written)

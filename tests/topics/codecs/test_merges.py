@@ -34,12 +34,11 @@ def told(outcomes: Outcomes) -> Told:
 
 def merges(outcomes: Outcomes) -> list[tuple[str, str, bool]]:
     """Who goes to whom, and whether no longer; each said to both and to nobody else."""
-    facts = told(outcomes)
-    found = {(f.gone, f.surviving, f.parted) for said in facts.values() for f in said if isinstance(f, Merge)}
-    for gone, surviving, parted in found:
-        whom = [who for who, said in facts.items() for f in said if (f.gone, f.surviving) == (gone, surviving)]  # type: ignore[union-attr]  # all are merges
-        assert sorted(whom) == sorted((gone, surviving)), parted
-    return sorted(found)
+    said = [(who, fact) for who, facts in told(outcomes).items() for fact in facts if isinstance(fact, Merge)]
+    found = {fact.fact_id: fact for _, fact in said}
+    for merge in found.values():
+        assert sorted(who for who, fact in said if fact == merge) == sorted(merge.both)
+    return sorted((merge.gone, merge.surviving, merge.parted) for merge in found.values())
 
 
 # HL7 v2
