@@ -2,7 +2,7 @@
 
 The corpus is our own good messages, those of the folders that are of the target's format, and kept findings.  An input
 under which something does not hold (`targets`), or that takes too long or too much memory, is written to `build/fuzz`,
-and the exit code is not 0.  At the end every input that reached something new is read twice more, and what the second
+and the exit code is not 0.  At the end every input that reached something new is read three times, and what the last
 time leaves of memory is told: next to nothing.  A finding is kept, with the mending, in `tests/fuzz/kept/TARGET`.
 """
 
@@ -74,7 +74,7 @@ def _messages(target: Target, sources: Sequence[Path]) -> Iterator[bytes]:
 
 def _memory(target: Target, inputs: Sequence[bytes]) -> int:
     left = memory_left(target, inputs)
-    print(f"{len(inputs)} inputs read once more: {left} bytes of memory left")
+    print(f"{len(inputs)} inputs read three times: {left} bytes of memory left by the last")
     return int(left > MOST_LEFT_BYTES)
 
 

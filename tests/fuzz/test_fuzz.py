@@ -44,5 +44,5 @@ def test_changed_messages_raise_nothing_lose_nothing_and_do_not_hang(name: str) 
 def test_what_was_read_leaves_no_memory_taken(name: str) -> None:
     random = Random(name)
     known = inputs(name)
-    changed = [mutated(random.choice(known), random) for _ in range(_CHANGES // 4)]
+    changed = [mutated(random.choice(known), random) for _ in range(_CHANGES // 8)]
     assert memory_left(TARGETS[name], changed) < MOST_LEFT_BYTES

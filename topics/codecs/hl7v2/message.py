@@ -26,7 +26,6 @@ from topics.problems import WHOLE_MESSAGE, Refused
 
 _NO_CODE_OF_OURS: Final = NotForUs("it names no code that a rule reads")
 
-
 _READERS: Final = {
     "ORU": read_results,
     "RAS": read_administrations,
@@ -75,13 +74,12 @@ class Hl7Reader:
         except Refused as refused:
             return dead_letters(raw, [refused], origin=origin, key=key, others_read=False, max_bytes=max_bytes)
         for number, message in enumerate(messages, 1):
-            part = Found() if len(messages) > 1 else found
+            part = Found()
             try:
                 self._read(message, topic, feed, origin, part)
             except Refused as refused:
                 part.refused.append(refused)
-            if part is not found:
-                _add(found, part, f"MSH[{number}].")
+            _add(found, part, f"MSH[{number}]." if len(messages) > 1 else "")
         return found.outcomes(raw, origin=origin, key=key, max_bytes=max_bytes)
 
     def _read(self, message: Message | BadMessage, topic: str, feed: Feed | None, origin: Origin, found: Found) -> None:
@@ -103,13 +101,6 @@ class Hl7Reader:
                 found.unread.append("accounts or visits of one patient are merged")
             return
         _tell(list(_READERS[kind.message](context)), context, found)
-
-
-@lru_cache(maxsize=1_000)
-def _kind(said: str, delimiters: Delimiters) -> Kind | None:
-    """MSH-9 as it was sent."""
-    header = Segment("MSH", 1, [said], delimiters)
-    return kind_of(header.text(0), header.text(0, 2))
 
 
 def _sender(header: Segment) -> str:
@@ -135,9 +126,9 @@ def _tell(statements: Sequence[Statement], context: Context, found: Found) -> No
             found.refused.append(one.said)
         elif one.said is not None and (patient_id := _patient(one.pid, context.feed, patients, found)) is not None:
             found.facts.setdefault(patient_id, []).append(one.said)
-    if any(len(facts) > 1 for facts in found.facts.values()):
-        kept = {patient_id: _without_rivals(facts, found) for patient_id, facts in found.facts.items()}
-        found.facts = {patient_id: facts for patient_id, facts in kept.items() if facts}
+    for patient_id, facts in found.facts.items():
+        found.facts[patient_id] = _without_rivals(facts, found)
+    found.facts = {patient_id: facts for patient_id, facts in found.facts.items() if facts}
 
 
 def _check(message: Message) -> None:
@@ -186,3 +177,10 @@ def _add(found: Found, part: Found, place: str) -> None:
         found.facts.setdefault(who, []).extend(facts)
     found.refused += [Refused(f"{place}{one.where}", one.problem) for one in part.refused]
     found.unread += part.unread
+
+
+@lru_cache(maxsize=1_000)
+def _kind(said: str, delimiters: Delimiters) -> Kind | None:
+    """MSH-9 as it was sent."""
+    header = Segment("MSH", 1, [said], delimiters)
+    return kind_of(header.text(0), header.text(0, 2))
