@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from topics.codecs.clinical_event import encode_fact
+from topics.codecs.clinical_event import Mended, encode_fact, encode_reading
 from topics.codecs.source_message import SourceReader
+from topics.dead_letters import read_mends
 from topics.decoded import DeadLetter, Decoded, Facts, NotForUs
 from topics.definitions import CLINICAL_EVENTS, SOURCE_TOPICS
 from topics.meaning.feeds import Feeds
-from workers.dead_letter_output import dead_letter_output, origin_of
+from workers.dead_letter_output import dead_letter_output, origin_of, unread_of
 from workers.records import InputRecord, Output
 
 ORIGIN_HEADER = "b12watch-origin"
@@ -39,30 +40,45 @@ class IntakePartition:
         self._counts["records read"] += 1
         if parts > 1:
             self._counts["further parts"] += parts - 1
-        return [output for outcome in outcomes for output in self._outputs(record, outcome)]
+        return [*self._mended(record, outcomes), *(o for outcome in outcomes for o in self._outputs(record, outcome))]
+
+    def _mended(self, record: InputRecord, outcomes: Iterable[Decoded]) -> list[Output]:
+        """Whom a dead letter was about that was sent again: all of it has been read by now, or nothing is said."""
+        told = read_mends(record.headers)
+        if not told or any(isinstance(outcome, DeadLetter) for outcome in outcomes):
+            return []
+        return [
+            self._event(record, patient_id, encode_reading(patient_id, Mended(place)))
+            for place, patient_id in told
+            if patient_id
+        ]
+
+    def _event(self, record: InputRecord, patient_id: str, value: bytes) -> Output:
+        return Output(
+            topic=CLINICAL_EVENTS.name,
+            key=patient_id.encode(),
+            value=value,
+            headers=((ORIGIN_HEADER, f"{record.topic}/{record.partition}/{record.offset}".encode()),),
+            timestamp=self._clock(),
+        )
 
     def _outputs(self, record: InputRecord, outcome: Decoded) -> list[Output]:
         match outcome:
             case Facts(patient_id, facts, parts):
                 self._counts["with facts"] += parts
                 self._counts["facts forwarded"] += len(facts)
-                came_from = f"{record.topic}/{record.partition}/{record.offset}".encode()
-                return [
-                    Output(
-                        topic=CLINICAL_EVENTS.name,
-                        key=patient_id.encode(),
-                        value=encode_fact(patient_id, fact),
-                        headers=((ORIGIN_HEADER, came_from),),
-                        timestamp=self._clock(),
-                    )
-                    for fact in facts
-                ]
+                return [self._event(record, patient_id, encode_fact(patient_id, fact)) for fact in facts]
             case NotForUs():
                 self._counts["not for us"] += outcome.parts
                 return []
             case DeadLetter() as dead:
                 self._counts["dead letters"] += 1
-                return [dead_letter_output(dead)]
+                return [dead_letter_output(dead, record), *self._unread(record, dead)]
+
+    def _unread(self, record: InputRecord, dead: DeadLetter) -> Iterable[Output]:
+        """Treatment knows who is enrolled, so that it must know whom the dead letter is about."""
+        for who in dead.whose:
+            yield self._event(record, who.patient_id, encode_reading(who.patient_id, unread_of(dead, who)))
 
 
 class Intake:

@@ -10,10 +10,12 @@ from domain.alerts import AlertChange, AlertKind, PublishedAlert, difference
 from domain.assess import Assessment, alert_then, assess
 from domain.judgement import Quiet
 from domain.moment import Moment
+from domain.phase import Phase
 from domain.policy import Policy
 from domain.record import Known, Record
 from domain.sight import remembered
 from domain.situation import Situation
+from topics.codecs.clinical_event import Unread
 
 
 @dataclass(slots=True)
@@ -25,11 +27,20 @@ class Patient:
     published: dict[str, PublishedAlert] = field(default_factory=dict)
     assessment: Assessment | None = None
     is_compared: bool = False
+    unread: tuple[Unread, ...] = ()  # as the status that is published says
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is known or published any more."""
         return not self.record.known and not self.published
+
+    @property
+    def is_enrolled(self) -> bool:
+        """Whether there is a plan by now, and the treatment has not ended."""
+        if self.assessment is None:
+            return False
+        situation = self.assessment.situation
+        return bool(situation.regimen) and situation.phase is not Phase.ENDED
 
     @property
     def is_doubted(self) -> bool:

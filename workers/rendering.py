@@ -29,6 +29,7 @@ _COUNTED = (
     "duplicates",
     "outdated versions",
     "facts forgotten",
+    "about reading",
     "ticks",
     "activations",
     "alert changes",

@@ -17,8 +17,9 @@ from topics.codecs.source_message import SourceReader
 from topics.definitions import CLINICAL_EVENTS, SOURCE_TOPICS, TREATMENT_CHANGELOG
 from topics.meaning.feeds import Feeds
 from workers.intake import IntakePartition
+from workers.memory import Memory
 from workers.records import InputRecord, Output
-from workers.treatment import ALL_TOPICS, Memory, TreatmentPartition
+from workers.treatment import ALL_TOPICS, TreatmentPartition
 
 _SOURCES = frozenset(topic.name for topic in SOURCE_TOPICS)
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -23,9 +22,11 @@ from topics.cloudevents import alert_change_headers
 from topics.codecs.clinical_event import (
     ActivationEvent,
     FactEvent,
-    OperationalChange,
+    Mended,
+    ReadingEvent,
     RulesEvent,
     TickEvent,
+    Unread,
     Unreadable,
     decode_alert,
     decode_event,
@@ -33,13 +34,11 @@ from topics.codecs.clinical_event import (
     decode_partition,
     encode_alert,
     encode_alert_change,
-    encode_blind_time,
     encode_known,
     encode_partition,
     encode_rules,
     encode_status,
 )
-from topics.decoded import dead_letter
 from topics.definitions import (
     ALERT_CHANGES,
     ALERTS,
@@ -51,35 +50,21 @@ from topics.definitions import (
     TopicDef,
 )
 from topics.problems import first_problem
-from topics.schemas.changelog import PARTITION_KEY, PartitionEntryV1, changelog_key
+from topics.schemas.changelog import PARTITION_KEY, UNREAD_PREFIX, PartitionEntryV1, changelog_key
 from topics.schemas.outputs import alert_content
-from workers.dead_letter_output import dead_letter_output, origin_of
+from workers.dead_letter_output import dead_event, dead_letter_output, unread_of
+from workers.memory import Memory, Size
+from workers.operational import about_blindness
 from workers.patient import Outcome, Patient, judge
 from workers.records import Headers, InputRecord, Output
 from workers.timeline import Step, Timeline
+from workers.unread import UnreadMessages
 
+Said = Fact | Unread | Mended
+"""What is said of a patient, or of the reading of the patient's messages."""
 ALL_TOPICS: Final = frozenset(
     {TREATMENT_CHANGELOG.name, ALERT_CHANGES.name, ALERTS.name, PATIENT_STATUS.name, OPERATIONAL_ALERTS.name}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """What the owner of a partition holds: its entry, the next review, records and published alerts by patient."""
-
-    entry: PartitionEntryV1 | None
-    next_due: datetime | None
-    known: dict[str, Record]
-    published: dict[str, tuple[PublishedAlert, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """How much a partition holds; open alerts by rule and severity."""
-
-    patients: int
-    facts: int
-    open_alerts: Counter[tuple[str, str]]
 
 
 class TreatmentPartition:
@@ -106,7 +91,8 @@ class TreatmentPartition:
         self._rules = dict(RULE_VERSIONS)
         self._first_time: datetime | None = None
         self._patients: dict[str, Patient] = {}
-        self.timeline: Timeline[Fact, Output] = Timeline(self)
+        self._unread = UnreadMessages(partition, writes)
+        self.timeline: Timeline[Said, Output] = Timeline(self)
         self._entry: PartitionEntryV1 | None = None
 
     @classmethod
@@ -124,6 +110,8 @@ class TreatmentPartition:
                 published.setdefault(alert.alert.patient_id, {})[alert.alert.alert_id] = alert
             elif key == PARTITION_KEY:
                 work._entry = decode_partition(value)
+            elif key is not None and key.startswith(UNREAD_PREFIX):
+                work._unread.restore(value)
             else:
                 patient_id, entry = decode_known(value)
                 known.setdefault(patient_id, []).append(entry)
@@ -150,6 +138,11 @@ class TreatmentPartition:
                 assessment = assess(patient.record, self._policy, self._entry.time)
                 patient.assessment = assessment
                 reviews[patient_id] = patient.review_at(assessment, self._policy)
+                self._unread.look(patient_id, is_enrolled=patient.is_enrolled)
+                patient.unread = self._unread.of(patient_id)
+            for patient_id in self._unread.patients:
+                reviews[patient_id] = self._with_expiry(patient_id, reviews.get(patient_id))
+        self._unread.restored()
         self.timeline.restore(self._entry.time, self._entry.sources, reviews, self._entry.blind_since)
 
     def pass_by(self, record: InputRecord) -> None:
@@ -160,18 +153,20 @@ class TreatmentPartition:
     def process(self, record: InputRecord) -> list[Output]:
         """One record of clinical-events; a record that cannot be read becomes a dead letter, and the walk goes on."""
         self.pass_by(record)
+        blind_since = self.timeline.blind_since
         try:
             event = decode_event(record.value or b"")
             if isinstance(event, ActivationEvent):
                 policy = Policy.model_validate(dict(event.policy))
         except (Unreadable, ValidationError) as error:
-            return [self._dead_letter(record, error)]
-        blind_since = self.timeline.blind_since
+            return [*self._dead_letter(record, error), *self._said_of_us(blind_since)]
         match event:
-            case FactEvent(patient_id, fact):
-                outputs = self.timeline.event(patient_id, fact, record.offset)
-                if self._entry is not None:
-                    return outputs  # a fact moves no time: there is nothing new to store about the partition
+            case FactEvent(patient_id, said) | ReadingEvent(patient_id, said):
+                if not isinstance(event, FactEvent):
+                    self._counts["about reading"] += 1
+                outputs = self.timeline.event(patient_id, said, record.offset)
+                if self._entry is not None:  # a fact moves no time: there is nothing new to store about the partition
+                    return [*self._said_of_us(blind_since), *outputs]
             case TickEvent(complete_to, sources, is_blind):
                 self._counts["ticks"] += 1
                 if is_blind:
@@ -182,17 +177,12 @@ class TreatmentPartition:
                 outputs = self.activate(policy, event.rules, event.sources, record.offset)
             case RulesEvent(rules):
                 outputs = self.activate(self._policy, rules, self.timeline.sources, record.offset)
-        return [*self._about_blindness(blind_since), *outputs, *self._entry_if_changed()]
+        return [*self._said_of_us(blind_since), *outputs, *self._entry_if_changed()]
 
-    def _about_blindness(self, before: datetime | None) -> list[Output]:
-        """An operational alert where the time begins to go on without the sources, and where it no longer does."""
-        since, time = self.timeline.blind_since, self.timeline.time
-        if (before is None) == (since is None) or time is None or not self._operational:
-            return []
-        kind: OperationalChange = "resolved" if since is None else "raised"
-        subject = f"{CLINICAL_EVENTS.name}/{self._partition}"
-        value = encode_blind_time(subject, kind, at=time, since=since or before or time, sources=self.timeline.sources)
-        return [self._output(OPERATIONAL_ALERTS, subject.encode(), value)]
+    def _said_of_us(self, blind_since: datetime | None) -> Iterable[Output]:
+        if self._operational:
+            yield from about_blindness(self._partition, self.timeline, blind_since)
+            yield from self._unread.alerts(self.timeline.time)
 
     def activate(self, policy: Policy, rules: Mapping[str, int], sources: Iterable[str], offset: int) -> list[Output]:
         """From here on this policy and these rules are in force, and all patients are judged anew."""
@@ -216,6 +206,7 @@ class TreatmentPartition:
                 patient_id: tuple(alert for _, alert in sorted(patient.published.items()))
                 for patient_id, patient in self._patients.items()
             },
+            unread={patient_id: dict(marks) for patient_id, marks in self._unread.kept.items()},
         )
 
     @property
@@ -256,24 +247,38 @@ class TreatmentPartition:
         return encode_rules(rules)
 
     def keys(self) -> Iterable[str]:
-        return self._patients
+        return self._patients.keys() | self._unread.patients
 
     def doubted(self) -> Iterable[str]:
         return [patient_id for patient_id, patient in self._patients.items() if patient.is_doubted]
 
-    def hold(self, key: str, event: Fact) -> list[Output]:
-        """Keep a fact that came before the partition had a time: known since its first record."""
+    def hold(self, key: str, event: Said) -> list[Output]:
+        """Keep what came before the partition had a time: known since its first record."""
         assert self._first_time is not None, "the first record told it"
-        return self._add(key, event, self._first_time)
+        return self._take(key, event, self._first_time)
 
-    def step(self, key: str, at: datetime, offset: int, event: Fact | None) -> Step[Output]:
-        """A fact at the partition's time, or a review (no fact): add, judge, and say what is to be published."""
-        outputs = [] if event is None else self._add(key, event, at)
-        patient = self._patient(key)
+    def step(self, key: str, at: datetime, offset: int, event: Said | None) -> Step[Output]:
+        """What is said at the partition's time, or a review (nothing): take it in, judge, say what is published."""
+        outputs = [] if event is None else self._take(key, event, at)
+        outputs += self._unread.expire(key, at)
+        patient = self._patients.get(key)
+        if patient is None:  # of whom nothing is known but that something could not be read
+            return Step(outputs, self._unread.expires_at(key))
         outcome = judge(patient, self._policy, at, offset, self.timeline.blind_since)
         if patient.is_empty:
             del self._patients[key]  # a store could not tell it from somebody of whom nothing was ever known
-        return Step([*outputs, *self._publish(key, at, outcome)], outcome.review_at)
+        self._unread.look(key, is_enrolled=patient.is_enrolled)
+        return Step([*outputs, *self._publish(key, at, outcome)], self._with_expiry(key, outcome.review_at))
+
+    def _with_expiry(self, key: str, review_at: datetime | None) -> datetime | None:
+        return min(filter(None, (review_at, self._unread.expires_at(key))), default=None)
+
+    def _take(self, key: str, event: Said, at: datetime) -> list[Output]:
+        if isinstance(event, Unread | Mended):
+            patient = self._patients.get(key)
+            known = patient.record.known.values() if patient is not None else ()
+            return self._unread.take(key, event, (k.fact for k in known))
+        return [*self._add(key, event, at), *self._unread.told(key, event)]
 
     def _patient(self, patient_id: str) -> Patient:
         return self._patients.setdefault(patient_id, Patient(Record(patient_id)))
@@ -304,8 +309,15 @@ class TreatmentPartition:
                 yield self._output(ALERTS, alert_id.encode(), None)
         if self._status and patient_id not in self._patients:
             yield self._output(PATIENT_STATUS, key, None)
-        elif self._status and outcome.situation is not None:
-            yield self._output(PATIENT_STATUS, key, encode_status(patient_id, at, outcome.situation))
+        elif self._status:
+            yield from self._publish_status(patient_id, at, outcome)
+
+    def _publish_status(self, patient_id: str, at: datetime, outcome: Outcome) -> Iterable[Output]:
+        patient, unread = self._patients[patient_id], self._unread.of(patient_id)
+        is_news, patient.unread = outcome.situation is not None or unread != patient.unread, unread
+        if is_news and patient.assessment is not None:
+            value = encode_status(patient_id, at, patient.assessment.situation, unread)
+            yield self._output(PATIENT_STATUS, patient_id.encode(), value)
 
     def _publish_change(self, key: bytes, change: AlertChange) -> Iterable[Output]:
         if not (self._changes or self._alerts):
@@ -343,18 +355,12 @@ class TreatmentPartition:
         self._entry = entry
         return [self._output(TREATMENT_CHANGELOG, PARTITION_KEY, encode_partition(entry))]
 
-    def _dead_letter(self, record: InputRecord, error: Unreadable | ValidationError) -> Output:
+    def _dead_letter(self, record: InputRecord, error: Unreadable | ValidationError) -> list[Output]:
         self._counts["dead letters"] += 1
         where, problem = first_problem(error) if isinstance(error, ValidationError) else (error.where, error.problem)
-        dead = dead_letter(
-            record.value,
-            origin=origin_of(record),
-            key=record.key,
-            where=where,
-            problem=problem,
-            stage="treatment",
-        )
-        return dead_letter_output(dead)
+        dead = dead_event(record, where, problem)
+        marks = [self.timeline.event(who.patient_id, unread_of(dead, who), record.offset) for who in dead.whose]
+        return [dead_letter_output(dead, record), *(output for written in marks for output in written)]
 
 
 def _outcome_of(fact: Fact, before: Known | None) -> str:

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 
 from hypothesis import strategies as st
 
+from domain.facts import Fact
 from domain.policy import Policy
 from domain.rules import RULE_VERSIONS
 from tests.domain.strategies import WARDS_POLICY, Story, stories
-from topics.codecs.clinical_event import encode_activation, encode_fact, encode_tick
+from topics.codecs.clinical_event import Mended, Unread, encode_activation, encode_fact, encode_reading, encode_tick
 from topics.definitions import CLINICAL_EVENTS
 from workers.records import InputRecord
 
@@ -59,11 +60,30 @@ def event_logs(draw: st.DrawFn, *, patients: int = 2, most_wild_facts: int = 4) 
             entries.append((time, None, tick(time, draw(st.sampled_from(_WHO_TICKS)))))
         if draw(st.integers(0, 7)) == 0:
             entries.append((time, None, encode_tick(time + timedelta(days=draw(st.sampled_from([1, 9]))), blind=True)))
+        if draw(st.integers(0, 5)) == 0:
+            who = draw(st.sampled_from([patient_id, "nobody"]))
+            entries.append((time, who.encode(), encode_reading(who, draw(_reading(time, fact)))))
         entries.append((time, patient_id.encode(), encode_fact(patient_id, fact)))
     for days in draw(st.lists(st.sampled_from([0.04, 1, 3, 10, 60, 200]), max_size=4)):
         time += timedelta(days=days)
         entries.append((time, None, tick(time)))
     return numbered(entries)
+
+
+def _reading(time: datetime, fact: Fact) -> st.SearchStrategy[Unread | Mended]:
+    """A message that could not be read, perhaps an earlier or later version of the fact; or one that was mended."""
+    unread = st.builds(
+        Unread,
+        topic=st.just("lab-results"),
+        partition=st.just(0),
+        offset=st.integers(0, 3),
+        at=st.just(time),
+        where=st.sampled_from(["unit", "value"]),
+        problem=st.just("no unit"),
+        fact_id=st.sampled_from(["", fact.fact_id]),
+        version=st.integers(0, 2),
+    )
+    return unread | st.builds(Mended, st.builds("lab-results/0/{}".format, st.integers(0, 3)))
 
 
 def _zero(told: list[Story]) -> datetime:

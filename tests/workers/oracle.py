@@ -22,11 +22,12 @@ from topics.definitions import (
     PATIENT_STATUS,
     TREATMENT_CHANGELOG,
 )
-from topics.schemas.changelog import PARTITION_KEY, changelog_key
+from topics.schemas.changelog import changelog_key, tells_a_fact
 from workers.intake import ORIGIN_HEADER
 from workers.kafka_io import to_input
 from workers.log_file import BadLine, read_log
-from workers.treatment import Memory, Treatment, TreatmentPartition
+from workers.memory import Memory
+from workers.treatment import Treatment, TreatmentPartition
 
 Said = dict[str, Any]
 History = dict[str, dict[int, list[Said]]]
@@ -97,7 +98,8 @@ async def assert_every_source_record_became_what_it_should(
     """Facts are in clinical-events, dead letters in dead-letters, each once; the rest is not for us.  The counts."""
     events = [record for found in (await read_all(bootstrap, CLINICAL_EVENTS.name)).values() for record in found]
     letters = [record for found in (await read_all(bootstrap, DEAD_LETTERS.name)).values() for record in found]
-    as_facts = Counter(dict(r.headers)[ORIGIN_HEADER].decode() for r in events if r.key is not None)
+    facts = [record for record in events if isinstance(decode_event(record.value), FactEvent)]
+    as_facts = Counter(dict(r.headers)[ORIGIN_HEADER].decode() for r in facts)
     headers = [read_headers(record.headers) for record in letters]
     as_dead = Counter(f"{h.origin_topic}/{h.origin_partition}/{h.origin_offset}" for h in headers)
     if not repeats_allowed:
@@ -122,7 +124,7 @@ async def assert_stores_hold_what_the_log_says(bootstrap: str, owners: Iterable[
             key = event.patient_id, event.fact.fact_id
             standing[key] = max(standing.get(key, event.fact), event.fact, key=rank)
     changelog = await read_all(bootstrap, TREATMENT_CHANGELOG.name)
-    kept = _newest(record for found in changelog.values() for record in found if record.key != PARTITION_KEY)
+    kept = _newest(record for found in changelog.values() for record in found if tells_a_fact(record.key))
     known = [decode_known(record.value) for record in kept.values() if record.value is not None]
     held = {(patient_id, k.fact.fact_id): k.fact for patient_id, k in known}
     forgotten = {key for key in standing if kept[changelog_key(*key)].value is None}  # the law of forgetting judges it

@@ -21,8 +21,9 @@ from topics.definitions import (
     CLINICAL_EVENTS,
     TopicDef,
 )
+from workers.memory import Memory
 from workers.records import InputRecord, Output
-from workers.treatment import Memory, Treatment, TreatmentPartition
+from workers.treatment import Treatment, TreatmentPartition
 
 PATIENT = "patient-1"
 MORNING = day(0)
@@ -44,6 +45,15 @@ class Partition:
         self._number, self._offset, self._log_time = number, 0, first_time
         self._work = TreatmentPartition(number, self.counts, given)
         self.send(activation(policy))
+
+    @classmethod
+    def going_on(cls, work: TreatmentPartition, before: Partition) -> Partition:
+        """Whoever took the partition over goes on where the one before stopped."""
+        partition = cls.__new__(cls)
+        partition.counts, partition.outputs = before.counts, list(before.outputs)
+        partition._number, partition._offset, partition._log_time = before._number, before._offset, before._log_time
+        partition._work = work
+        return partition
 
     def send(self, value: bytes | None, patient: str | None = None) -> list[Output]:
         """Process one record; gives what it wrote."""

@@ -20,13 +20,14 @@ from domain.situation import Situation
 from topics.canonical_json import canonical_json, canonical_json_without_floats
 from topics.problems import first_problem
 from topics.schemas.changelog import KnownFactV1, PartitionEntryV1
-from topics.schemas.events import CLINICAL_EVENT, ActivationV1, FactEventV1, RulesV1, TickV1
+from topics.schemas.events import CLINICAL_EVENT, ActivationV1, FactEventV1, MendedV1, RulesV1, TickV1, UnreadV1
 from topics.schemas.facts import fact_content
 from topics.schemas.outputs import (
     AlertChangeV1,
     AlertV1,
     OperationalAlertV1,
     PatientStatusV1,
+    UnreadMessageV1,
     alert_content,
     change_content,
     status_content,
@@ -49,6 +50,40 @@ class Unreadable(ValueError):
 class FactEvent:
     patient_id: str
     fact: Fact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """A message that could not be read; see `UnreadV1`."""
+
+    topic: str
+    partition: int
+    offset: int
+    at: datetime
+    where: str
+    problem: str
+    fact_id: str = ""
+    version: int = 0
+
+    @property
+    def place(self) -> str:
+        """Its origin, as `Origin.place`."""
+        return f"{self.topic}/{self.partition}/{self.offset}"
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """What could not be read at this origin has been read now."""
+
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingEvent:
+    """Something about the reading of a patient's messages, and not about the patient."""
+
+    patient_id: str
+    said: Unread | Mended
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +112,7 @@ class RulesEvent:
     rules: Mapping[str, int]
 
 
-ClinicalEvent = FactEvent | TickEvent | ActivationEvent | RulesEvent
+ClinicalEvent = FactEvent | ReadingEvent | TickEvent | ActivationEvent | RulesEvent
 
 
 def encode_fact(patient_id: str, fact: Fact) -> bytes:
@@ -85,6 +120,13 @@ def encode_fact(patient_id: str, fact: Fact) -> bytes:
     content = {"schema_version": 1, "type": "fact", "patient_id": patient_id, "fact": fact_content(fact)}
     FactEventV1.model_validate(content)
     return canonical_json_without_floats(content)
+
+
+def encode_reading(patient_id: str, said: Unread | Mended) -> bytes:
+    if isinstance(said, Mended):
+        return _written(MendedV1(schema_version=1, type="mended", patient_id=patient_id, place=said.place))
+    told = {name: getattr(said, name) for name in Unread.__dataclass_fields__}
+    return _written(UnreadV1(schema_version=1, type="unread", patient_id=patient_id, **told))
 
 
 def encode_tick(complete_to: datetime, sources: Iterable[str] = (), *, blind: bool = False) -> bytes:
@@ -117,6 +159,8 @@ def encode_event(event: ClinicalEvent) -> bytes:
     match event:
         case FactEvent(patient_id, fact):
             return encode_fact(patient_id, fact)
+        case ReadingEvent(patient_id, said):
+            return encode_reading(patient_id, said)
         case TickEvent(complete_to, sources, blind):
             return encode_tick(complete_to, sources, blind=blind)
         case ActivationEvent(policy, policy_version, rules, sources):
@@ -134,6 +178,11 @@ def decode_event(raw: bytes) -> ClinicalEvent:
     match event:
         case FactEventV1():
             return FactEvent(event.patient_id, event.fact.to_fact())
+        case UnreadV1():
+            told = {name: getattr(event, name) for name in Unread.__dataclass_fields__}
+            return ReadingEvent(event.patient_id, Unread(**told))
+        case MendedV1():
+            return ReadingEvent(event.patient_id, Mended(event.place))
         case TickV1():
             return TickEvent(event.complete_to, tuple(event.sources), event.blind)
         case ActivationV1():
@@ -185,7 +234,41 @@ def decode_alert(raw: bytes) -> PublishedAlert:
     return _read(AlertV1, raw).to_published()
 
 
-OperationalChange = Literal["raised", "resolved"]
+OperationalChange = Literal["raised", "updated", "resolved"]
+
+
+def encode_unread_messages(
+    subject: str,
+    change: OperationalChange,
+    *,
+    at: datetime,
+    since: datetime,
+    topic: str,
+    messages: int,
+    patients: int,
+) -> bytes:
+    """The value for `operational-alerts` about messages of one source topic that could not be read."""
+    if change == "resolved":
+        reason = "none is left: read by now, replaced by a later version, or about nobody who is treated"
+    else:
+        some = f"{messages} message{'s' * (messages > 1)}"
+        whom = f"{patients} enrolled patient{'s' * (patients > 1)}"
+        read = f"{some} of {topic} about {whom} could not be read"
+        reason = f"{read}: somebody may be unmonitored; see b12watch dead-letters list"
+    return _written(
+        OperationalAlertV1(
+            schema_version=1,
+            at=at,
+            kind="unread-messages",
+            subject=subject,
+            change=change,
+            since=since,
+            behind=[topic],
+            reason=reason,
+            messages=messages if change != "resolved" else 0,
+            patients=patients if change != "resolved" else 0,
+        )
+    )
 
 
 def encode_blind_time(
@@ -217,8 +300,9 @@ def encode_blind_time(
     )
 
 
-def encode_status(patient_id: str, at: datetime, situation: Situation) -> bytes:
-    return canonical_json_without_floats(status_content(patient_id, at, situation))
+def encode_status(patient_id: str, at: datetime, situation: Situation, unread: Iterable[Unread] = ()) -> bytes:
+    told = [{name: getattr(one, name) for name in UnreadMessageV1.model_fields} for one in unread]
+    return canonical_json_without_floats({**status_content(patient_id, at, situation), "unread": told})
 
 
 def decode_status(raw: bytes) -> PatientStatusV1:

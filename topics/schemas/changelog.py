@@ -1,4 +1,4 @@
-"""The changelog of treatment: one entry for each known fact, and one for the partition itself."""
+"""The changelog of treatment: an entry for each known fact and each unread message, and one for the partition."""
 
 from __future__ import annotations
 
@@ -10,12 +10,23 @@ from topics.schemas.facts import FactV1
 from topics.schemas.wire_types import Instant, Shape, Word
 
 PARTITION_KEY: Final = b"\x00partition"  # no "/": every patient's key ends in one and a digest
+UNREAD_PREFIX: Final = b"\x00unread/"  # no patient id has such a character
 
 
 def changelog_key(patient_id: str, fact_id: str) -> bytes:
     """The key of one known fact: the patient, and a digest of the fact id, which may be long."""
     digest = blake2b(fact_id.encode(), digest_size=16).hexdigest()
     return f"{patient_id}/{digest}".encode()
+
+
+def tells_a_fact(key: bytes | None) -> bool:
+    """Whether a record of this key is that of a known fact."""
+    return key is not None and not key.startswith(b"\x00")
+
+
+def unread_key(patient_id: str, name: str) -> bytes:
+    """The key of a message that could not be read, by origin and place; its value is the event (`UnreadV1`)."""
+    return UNREAD_PREFIX + changelog_key(patient_id, name)
 
 
 class KnownFactV1(Shape):

@@ -1,4 +1,4 @@
-"""What travels in `clinical-events`: facts, ticks, activations and newer rules, told apart by `type`."""
+"""What travels in `clinical-events`: facts, what could not be read, ticks, activations, told apart by `type`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field, TypeAdapter
 
 from topics.schemas.facts import FactV1
-from topics.schemas.wire_types import Instant, Shape, Word
+from topics.schemas.wire_types import Instant, Shape, Text, Word
 
 
 class FactEventV1(Shape):
@@ -17,6 +17,35 @@ class FactEventV1(Shape):
     type: Literal["fact"]
     patient_id: Word
     fact: FactV1
+
+
+class UnreadV1(Shape):
+    """A message about this patient could not be read at `where`; it is a dead letter.
+
+    `topic`, `partition`, `offset` and `at` are its origin and log time; `fact_id` and `version` the fact that it would
+    have been ("" and 0: nobody knows).
+    """
+
+    schema_version: Literal[1]
+    type: Literal["unread"]
+    patient_id: Word
+    topic: Word
+    partition: int
+    offset: int
+    at: Instant
+    where: Text
+    problem: Text
+    fact_id: str
+    version: int
+
+
+class MendedV1(Shape):
+    """The message of this origin ("topic/partition/offset"), which had not been readable, was sent again and read."""
+
+    schema_version: Literal[1]
+    type: Literal["mended"]
+    patient_id: Word
+    place: Word
 
 
 class TickV1(Shape):
@@ -51,5 +80,6 @@ class RulesV1(Shape):
     rules: dict[Word, int]
 
 
-ClinicalEventV1 = Annotated[FactEventV1 | TickV1 | ActivationV1 | RulesV1, Field(discriminator="type")]
-CLINICAL_EVENT: Final[TypeAdapter[FactEventV1 | TickV1 | ActivationV1 | RulesV1]] = TypeAdapter(ClinicalEventV1)
+AnyEventV1 = FactEventV1 | UnreadV1 | MendedV1 | TickV1 | ActivationV1 | RulesV1
+ClinicalEventV1 = Annotated[AnyEventV1, Field(discriminator="type")]
+CLINICAL_EVENT: Final[TypeAdapter[AnyEventV1]] = TypeAdapter(ClinicalEventV1)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
+from pydantic import Field
+
 from domain.alerts import Alert, AlertChange, AlertKind, Change, PublishedAlert
 from domain.judgement import Evidence
 from domain.phase import Phase
@@ -118,8 +120,19 @@ class NextDoseV1(Shape):
     overdue_after: ComputedDay
 
 
+class UnreadMessageV1(Shape):
+    """A message about the patient that could not be read: where it was read, its log time, and what is wrong where."""
+
+    topic: str
+    partition: int
+    offset: int
+    at: Instant
+    where: str
+    problem: str
+
+
 class PatientStatusV1(Shape):
-    """The situation of one patient at the instant `at`."""
+    """The situation of one patient at the instant `at`.  What `unread` messages would have told is not in it."""
 
     schema_version: Literal[1]
     at: Instant
@@ -133,6 +146,7 @@ class PatientStatusV1(Shape):
     missing: list[str]
     remarks: list[str]
     newest_data_at: WireTime | None
+    unread: list[UnreadMessageV1] = Field(default_factory=list)  # what was written before there was it has none
 
 
 def status_content(patient_id: str, at: datetime, situation: Situation) -> dict[str, Any]:
@@ -155,17 +169,20 @@ def status_content(patient_id: str, at: datetime, situation: Situation) -> dict[
 
 
 class OperationalAlertV1(Shape):
-    """What b12watch itself cannot do at present: for those who run it, never about one patient.
+    """What b12watch itself cannot do at present: for those who run it; it names no patient.
 
     `kind` blind-time: the partition's time goes on without its sources since `since`; `behind` are the sources that
-    are not complete up to then.
+    are not complete up to then.  unread-messages: so many `messages` of the topic in `behind` about so many `patients`
+    of this partition could not be read; the oldest came at `since`.
     """
 
     schema_version: Literal[1]
     at: Instant
-    kind: Literal["blind-time"]
+    kind: Literal["blind-time", "unread-messages"]
     subject: str
-    change: Literal["raised", "resolved"]
+    change: Literal["raised", "updated", "resolved"]
     since: Instant
     behind: list[str]
     reason: str
+    messages: int = 0
+    patients: int = 0

@@ -6,7 +6,8 @@ fact for yet: such a message is kept as a dead letter, so that somebody sees it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from domain.facts import Fact
@@ -19,7 +20,7 @@ from topics.codecs.hl7v2.results import read_results
 from topics.codecs.hl7v2.statement import Context, Statement
 from topics.decoded import MAX_BYTES, Found, NotForUs, Origin, Outcomes, bytes_of, dead_letters
 from topics.meaning.feeds import Feed, Feeds
-from topics.problems import WHOLE_MESSAGE, Refused
+from topics.problems import WHOLE_MESSAGE, Refused, Whose
 
 _NO_CODE_OF_OURS: Final = NotForUs("it names no code that a rule reads")
 
@@ -68,7 +69,7 @@ class Hl7Reader:
             try:
                 self._read(message, topic, feed, origin, part)
             except Refused as refused:
-                part.refused.append(refused)
+                part.refused.append(self._about_all(refused, message, topic, feed))
             _add(found, part, f"MSH[{number}]." if len(messages) > 1 else "")
         return found.outcomes(raw, origin=origin, key=key, max_bytes=max_bytes)
 
@@ -84,10 +85,20 @@ class Hl7Reader:
         if not kind.holds_facts:
             found.unread.append(_not_for_us(kind).because)
             return
-        own = feed or self._feeds.by_sender(_sender(header)) or self._feeds.of(topic)
+        own = self._feed_of(header, topic, feed)
         context = Context(message, own, clock_of(header, own), origin.timestamp)
         read = read_results if kind.holds_results else read_administrations
         _tell(list(read(context)), context, found)
+
+    def _feed_of(self, header: Segment, topic: str, named: Feed | None) -> Feed:
+        return named or self._feeds.by_sender(_sender(header)) or self._feeds.of(topic)
+
+    def _about_all(self, refused: Refused, message: Message | BadMessage, topic: str, named: Feed | None) -> Refused:
+        """A message of which nothing could be read concerns all whom it names."""
+        if isinstance(message, BadMessage):
+            return refused
+        feed = self._feed_of(message.header, topic, named)
+        return refused.about(*_whose((one for one in message.segments if one.name == "PID"), feed))
 
 
 def _sender(header: Segment) -> str:
@@ -110,11 +121,11 @@ def _tell(statements: Sequence[Statement], context: Context, found: Found) -> No
     patients: dict[Segment | None, str | None] = {}
     for one in ours:
         if isinstance(one.said, Refused):
-            found.refused.append(one.said)
+            found.refused.append(_about_its_patient(one.said, one.pid, context.feed))
         elif one.said is not None and (patient_id := _patient(one.pid, context.feed, patients, found)) is not None:
             found.facts.setdefault(patient_id, []).append(one.said)
     for patient_id, facts in found.facts.items():
-        found.facts[patient_id] = _without_rivals(facts, found)
+        found.facts[patient_id] = _without_rivals(patient_id, facts, found)
     found.facts = {patient_id: facts for patient_id, facts in found.facts.items() if facts}
 
 
@@ -140,7 +151,26 @@ def _patient(pid: Segment | None, feed: Feed, patients: dict[Segment | None, str
     return patients[pid]
 
 
-def _without_rivals(facts: Sequence[Fact], found: Found) -> list[Fact]:
+def _whose(pids: Iterable[Segment | None], feed: Feed) -> tuple[Whose, ...]:
+    """Whom these PID name, as far as they do."""
+    told: dict[Whose, None] = {}
+    for pid in pids:
+        try:
+            if pid is not None:
+                told[Whose(patient_of(pid, feed))] = None
+        except Refused:
+            continue
+    return tuple(told)
+
+
+def _about_its_patient(refused: Refused, pid: Segment | None, feed: Feed) -> Refused:
+    """Who reads a segment tells which fact it would have been, and not whose."""
+    facts = refused.whose or (Whose(""),)
+    whose = tuple(replace(fact, patient_id=who.patient_id) for who in _whose([pid], feed) for fact in facts)
+    return Refused(refused.where, refused.problem, whose)
+
+
+def _without_rivals(patient_id: str, facts: Sequence[Fact], found: Found) -> list[Fact]:
     """What is said twice, once.  Two that differ under one number are not believed, unless one corrects the other."""
     by_id: dict[str, list[Fact]] = {}
     for fact in facts:
@@ -153,7 +183,11 @@ def _without_rivals(facts: Sequence[Fact], found: Found) -> list[Fact]:
             kept += same
         else:
             found.refused.append(
-                Refused(WHOLE_MESSAGE, "two statements have one number and differ: OBX-4 or RXA-2 must tell them apart")
+                Refused(
+                    WHOLE_MESSAGE,
+                    "two statements have one number and differ: OBX-4 or RXA-2 must tell them apart",
+                    (Whose(patient_id, same[0].fact_id, max(fact.version for fact in same)),),
+                )
             )
     return kept
 
@@ -162,5 +196,5 @@ def _add(found: Found, part: Found, place: str) -> None:
     """What one message of a batch gave, to what the others did."""
     for who, facts in part.facts.items():
         found.facts.setdefault(who, []).extend(facts)
-    found.refused += [Refused(f"{place}{one.where}", one.problem) for one in part.refused]
+    found.refused += [Refused(f"{place}{one.where}", one.problem, one.whose) for one in part.refused]
     found.unread += part.unread
