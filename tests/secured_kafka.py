@@ -10,21 +10,9 @@ from pathlib import Path
 from tests.real_kafka import RealKafka, free_ports, running_kafka
 from tests.workers.tls_files import TlsFiles
 
-USERS = tuple(
-    [
-        "admin",
-        "intake",
-        "treatment",
-        "topics",
-        "record",
-        "publish",
-        "policy",
-        "check",
-        "rebuild",
-        "letters",
-        "letter",
-        "replay",
-    ]
+USERS = (
+    *("admin", "intake", "treatment", "topics", "record", "publish", "policy", "check", "rebuild"),
+    *("letters", "letter", "replay"),
 )
 
 # The tests themselves come in by PLAINTEXT, as ANONYMOUS, who may do everything; so does the controller.

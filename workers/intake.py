@@ -12,7 +12,9 @@ from topics.dead_letters import read_mends
 from topics.decoded import DeadLetter, Decoded, Facts, NotForUs
 from topics.definitions import CLINICAL_EVENTS, SOURCE_TOPICS
 from topics.meaning.feeds import Feeds
+from topics.schemas.wire_types import LAST_INSTANT
 from workers.dead_letter_output import dead_letter_output, origin_of, unread_of
+from workers.listening import Listening
 from workers.records import InputRecord, Output
 
 ORIGIN_HEADER = "b12watch-origin"
@@ -21,10 +23,17 @@ ORIGIN_HEADER = "b12watch-origin"
 class IntakePartition:
     """Reads one partition of a source topic; it has no state, so that what it writes depends on the record alone."""
 
-    def __init__(self, counts: Counter[str], clock: Callable[[], datetime], reader: SourceReader) -> None:
+    def __init__(
+        self,
+        counts: Counter[str],
+        clock: Callable[[], datetime],
+        reader: SourceReader,
+        listening: Listening | None = None,
+    ) -> None:
         self._counts = counts
         self._clock = clock
         self._reader = reader
+        self._listening = listening
 
     def process(self, record: InputRecord) -> list[Output]:
         """One source record: its facts, keyed by patient; nothing where it is not for us; dead letters.
@@ -38,6 +47,8 @@ class IntakePartition:
         parts = sum(outcome.parts for outcome in outcomes)
         assert parts > 0, "a message that gives nothing is lost"
         self._counts["records read"] += 1
+        if self._listening is not None:
+            self._listening.hear(_feeds(record.topic, outcomes), min(record.timestamp, LAST_INSTANT))
         if parts > 1:
             self._counts["further parts"] += parts - 1
         return [*self._mended(record, outcomes), *(o for outcome in outcomes for o in self._outputs(record, outcome))]
@@ -81,6 +92,12 @@ class IntakePartition:
             yield self._event(record, who.patient_id, encode_reading(who.patient_id, unread_of(dead, who)))
 
 
+def _feeds(topic: str, outcomes: Iterable[Decoded]) -> set[str]:
+    """Those that the message is of: its topic, whatever it said, and within it the sources of its facts."""
+    sources = {fact.source for outcome in outcomes if isinstance(outcome, Facts) for fact in outcome.facts}
+    return {topic, *(f"{topic}/{source}" for source in sources)}
+
+
 class Intake:
     """The handler that the batch loop asks."""
 
@@ -91,11 +108,12 @@ class Intake:
 
     def __init__(self, clock: Callable[[], datetime], feeds: Feeds | None = None) -> None:
         self.counts: Counter[str] = Counter()
+        self.listening = Listening()
         self._clock = clock
         self._reader = SourceReader(feeds)
 
     def take_over(self, topic: str, partition: int, stored: Iterable[InputRecord]) -> IntakePartition:
-        return IntakePartition(self.counts, self._clock, self._reader)
+        return IntakePartition(self.counts, self._clock, self._reader, self.listening)
 
     def give_up(self, topic: str, partition: int) -> None:
         """There is no state to forget."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from domain.alerts import PublishedAlert
 from domain.record import Record
 from topics.codecs.clinical_event import Unread
 from topics.schemas.changelog import PartitionEntryV1
+from workers.patient import Patient
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +33,15 @@ class Size:
     patients: int
     facts: int
     open_alerts: Counter[tuple[str, str]]
+
+    @classmethod
+    def of(cls, patients: Iterable[Patient]) -> Size:
+        """Counted anew each time: it is asked every few seconds at most."""
+        held = list(patients)  # copies: a batch may be in work meanwhile
+        open_alerts = Counter(
+            (published.alert.rule, published.alert.severity.word)
+            for patient in held
+            for published in list(patient.published.values())
+            if published.is_open
+        )
+        return cls(len(held), sum(len(patient.record.known) for patient in held), open_alerts)

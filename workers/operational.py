@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from topics.codecs.clinical_event import OperationalChange, encode_blind_time
+from topics.codecs.operational_alert import OperationalChange, encode_blind_time
 from topics.definitions import CLINICAL_EVENTS, OPERATIONAL_ALERTS
 from workers.records import Output
 from workers.timeline import Timeline

@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Final, NamedTuple
 
-from domain.alerts import AlertChange, AlertKind, PublishedAlert, difference
+from domain.alerts import (
+    NO_DOUBT,
+    AlertChange,
+    AlertKind,
+    Doubt,
+    PublishedAlert,
+    SilentFeed,
+    difference,
+    is_doubt_over,
+)
 from domain.assess import Assessment, alert_then, assess
+from domain.facts import Fact, rank
 from domain.judgement import Quiet
 from domain.moment import Moment
 from domain.phase import Phase
@@ -16,6 +27,16 @@ from domain.record import Known, Record
 from domain.sight import remembered
 from domain.situation import Situation
 from topics.codecs.clinical_event import Unread
+
+
+class Marks(NamedTuple):
+    """What may be missing of what is known of a patient: messages that could not be read, and feeds that are silent."""
+
+    unread: tuple[Unread, ...] = ()
+    silent: tuple[SilentFeed, ...] = ()
+
+
+NO_MARKS: Final = Marks()
 
 
 @dataclass(slots=True)
@@ -27,7 +48,7 @@ class Patient:
     published: dict[str, PublishedAlert] = field(default_factory=dict)
     assessment: Assessment | None = None
     is_compared: bool = False
-    unread: tuple[Unread, ...] = ()  # as the status that is published says
+    marks: Marks = NO_MARKS  # as the status that is published says
 
     @property
     def is_empty(self) -> bool:
@@ -70,16 +91,20 @@ class Outcome:
     review_at: datetime | None
 
 
+def outcome_of(fact: Fact, before: Known | None) -> str:
+    """As what a fact is counted that came when `before` was known of it."""
+    if before is None or rank(fact) > rank(before.fact):
+        return "new facts"
+    return "duplicates" if rank(fact) == rank(before.fact) else "outdated versions"
+
+
 def leaves_at(closed: PublishedAlert, policy: Policy) -> datetime:
     """When a closed alert leaves the topic of present alerts."""
     return closed.changed_at + timedelta(days=policy.alerts.closed_kept_days)
 
 
-def judge(patient: Patient, policy: Policy, at: datetime, offset: int, blind_since: datetime | None = None) -> Outcome:
-    """Assess the patient at `at`, publish the difference into `patient`, and say what it was.
-
-    `blind_since`: the time went on without the sources since then.
-    """
+def judge(patient: Patient, policy: Policy, at: datetime, offset: int, doubt: Doubt = NO_DOUBT) -> Outcome:
+    """Assess the patient at `at`, publish the difference into `patient`, and say what it was."""
     before = patient.assessment
     assessment = assess(patient.record, policy, at, earlier=before)
     patient.assessment = assessment
@@ -92,9 +117,9 @@ def judge(patient: Patient, policy: Policy, at: datetime, offset: int, blind_sin
         or not patient.is_compared
         or left
         or assessment.alerts is not before.alerts
-        or (blind_since is None and patient.is_doubted)
+        or any(alert.is_open and is_doubt_over(alert, doubt) for alert in patient.published.values())
     ):
-        changes = _changes(patient, assessment, policy, at, offset, blind_since)
+        changes = _changes(patient, assessment, policy, at, offset, doubt)
         patient.is_compared = True
     for change in changes:
         patient.published[change.published.alert.alert_id] = change.published
@@ -126,7 +151,7 @@ def _leaving(patient: Patient, policy: Policy, at: datetime) -> tuple[str, ...]:
 
 
 def _changes(
-    patient: Patient, assessment: Assessment, policy: Policy, at: datetime, offset: int, blind_since: datetime | None
+    patient: Patient, assessment: Assessment, policy: Policy, at: datetime, offset: int, doubt: Doubt
 ) -> tuple[AlertChange, ...]:
     def rightly_raised(old: PublishedAlert) -> bool:
         kinds = {AlertKind.FINDING, old.alert.kind}  # a finding must have been one; less may have been more
@@ -143,5 +168,5 @@ def _changes(
         offset=offset,
         rightly_raised=rightly_raised,
         quiet_because={rule: j.because for rule, j in assessment.judgements.items() if isinstance(j, Quiet)},
-        blind_since=blind_since,
+        doubt=doubt,
     )

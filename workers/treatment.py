@@ -14,11 +14,10 @@ from pydantic import ValidationError
 
 from domain.alerts import AlertChange, PublishedAlert
 from domain.assess import assess
-from domain.facts import Fact, rank
+from domain.facts import Fact
 from domain.policy import Policy
 from domain.record import Known, Record
 from domain.rules import RULE_VERSIONS
-from topics.cloudevents import alert_change_headers
 from topics.codecs.clinical_event import (
     ActivationEvent,
     FactEvent,
@@ -32,8 +31,6 @@ from topics.codecs.clinical_event import (
     decode_event,
     decode_known,
     decode_partition,
-    encode_alert,
-    encode_alert_change,
     encode_known,
     encode_partition,
     encode_rules,
@@ -51,12 +48,13 @@ from topics.definitions import (
 )
 from topics.problems import first_problem
 from topics.schemas.changelog import PARTITION_KEY, UNREAD_PREFIX, PartitionEntryV1, changelog_key
-from topics.schemas.outputs import alert_content
 from workers.dead_letter_output import dead_event, dead_letter_output, unread_of
 from workers.memory import Memory, Size
 from workers.operational import about_blindness
-from workers.patient import Outcome, Patient, judge
-from workers.records import Headers, InputRecord, Output
+from workers.patient import Marks, Outcome, Patient, judge, outcome_of
+from workers.publishing import change_outputs
+from workers.records import InputRecord, Output
+from workers.silence import FEEDS_KEY, FeedEvent, Listened, Silence, doubt_of, speaks_of
 from workers.timeline import Step, Timeline
 from workers.unread import UnreadMessages
 
@@ -85,14 +83,15 @@ class TreatmentPartition:
         self._counts = counts
         self._stores, self._alerts = TREATMENT_CHANGELOG.name in writes, ALERTS.name in writes
         self._operational = OPERATIONAL_ALERTS.name in writes
-        self._changes, self._status = ALERT_CHANGES.name in writes, PATIENT_STATUS.name in writes
+        self._status, self._writes = PATIENT_STATUS.name in writes, writes
         self._is_policy_given = policy is not None
         self._policy = policy or Policy()
         self._rules = dict(RULE_VERSIONS)
         self._first_time: datetime | None = None
         self._patients: dict[str, Patient] = {}
         self._unread = UnreadMessages(partition, writes)
-        self.timeline: Timeline[Said, Output] = Timeline(self)
+        self._silence = Silence(partition, self._concerned, writes)
+        self.timeline: Timeline[Said | FeedEvent, Output] = Timeline(self)
         self._entry: PartitionEntryV1 | None = None
 
     @classmethod
@@ -132,6 +131,7 @@ class TreatmentPartition:
         if self._entry.policy is not None:
             self._policy = Policy.model_validate(self._entry.policy)
         self._rules, self._first_time = dict(self._entry.rules), self._entry.first_time
+        self._silence.restore(self._entry.heard, self._entry.silent)
         reviews: dict[str, datetime | None] = {}
         if self._entry.time is not None:
             for patient_id, patient in self._patients.items():
@@ -139,7 +139,8 @@ class TreatmentPartition:
                 patient.assessment = assessment
                 reviews[patient_id] = patient.review_at(assessment, self._policy)
                 self._unread.look(patient_id, is_enrolled=patient.is_enrolled)
-                patient.unread = self._unread.of(patient_id)
+                patient.marks = self._marks(patient_id, patient)
+            reviews[FEEDS_KEY] = self._silence.review_at(self._policy.silence, self._entry.time)
             for patient_id in self._unread.patients:
                 reviews[patient_id] = self._with_expiry(patient_id, reviews.get(patient_id))
         self._unread.restored()
@@ -167,17 +168,27 @@ class TreatmentPartition:
                 outputs = self.timeline.event(patient_id, said, record.offset)
                 if self._entry is not None:  # a fact moves no time: there is nothing new to store about the partition
                     return [*self._said_of_us(blind_since), *outputs]
-            case TickEvent(complete_to, sources, is_blind):
-                self._counts["ticks"] += 1
-                if is_blind:
-                    outputs = self.timeline.blind(complete_to, record.offset)
-                else:
-                    outputs = self.timeline.tick(complete_to, sources, record.offset)
+            case TickEvent():
+                outputs = self._tick(event, record)
             case ActivationEvent():
                 outputs = self.activate(policy, event.rules, event.sources, record.offset)
             case RulesEvent(rules):
                 outputs = self.activate(self._policy, rules, self.timeline.sources, record.offset)
         return [*self._said_of_us(blind_since), *outputs, *self._entry_if_changed()]
+
+    def _tick(self, tick: TickEvent, record: InputRecord) -> list[Output]:
+        """What came before it is heard first: the time may then go past the instant at which it would be missed."""
+        self._counts["ticks"] += 1
+        outputs: list[Output] = []
+        if tick.heard is not None:
+            outputs += self.timeline.event(FEEDS_KEY, Listened(tick.heard, record.timestamp), record.offset)
+        if tick.blind:
+            outputs += self.timeline.blind(tick.complete_to, record.offset)
+        else:
+            outputs += self.timeline.tick(tick.complete_to, tick.sources, record.offset)
+        begun = self.timeline.complete_to or self._first_time or record.timestamp
+        lag = self._silence.lag(record.timestamp, begun, self._policy.silence)
+        return outputs if lag is None else outputs + self.timeline.event(FEEDS_KEY, lag, record.offset)
 
     def _said_of_us(self, blind_since: datetime | None) -> Iterable[Output]:
         if self._operational:
@@ -225,15 +236,7 @@ class TreatmentPartition:
         return timedelta(hours=self._policy.time.blind_after_hours)
 
     def size(self) -> Size:
-        """Counted anew each time: it is asked every few seconds at most."""
-        held = list(self._patients.values())  # copies: a batch may be in work meanwhile
-        open_alerts = Counter(
-            (published.alert.rule, published.alert.severity.word)
-            for patient in held
-            for published in list(patient.published.values())
-            if published.is_open
-        )
-        return Size(len(held), sum(len(patient.record.known) for patient in held), open_alerts)
+        return Size.of(self._patients.values())
 
     def announcement(self) -> bytes | None:
         """Our rules, where one of them is newer than the log knows; else None.
@@ -247,28 +250,44 @@ class TreatmentPartition:
         return encode_rules(rules)
 
     def keys(self) -> Iterable[str]:
-        return self._patients.keys() | self._unread.patients
+        return {FEEDS_KEY, *self._patients, *self._unread.patients}
 
     def doubted(self) -> Iterable[str]:
-        return [patient_id for patient_id, patient in self._patients.items() if patient.is_doubted]
+        return [FEEDS_KEY, *(patient_id for patient_id, patient in self._patients.items() if patient.is_doubted)]
 
-    def hold(self, key: str, event: Said) -> list[Output]:
+    def hold(self, key: str, event: Said | FeedEvent) -> list[Output]:
         """Keep what came before the partition had a time: known since its first record."""
         assert self._first_time is not None, "the first record told it"
+        if isinstance(event, FeedEvent):
+            return self._silence.hold(event, self._policy.silence)
         return self._take(key, event, self._first_time)
 
-    def step(self, key: str, at: datetime, offset: int, event: Said | None) -> Step[Output]:
+    def step(self, key: str, at: datetime, offset: int, event: Said | FeedEvent | None) -> Step[Output]:
         """What is said at the partition's time, or a review (nothing): take it in, judge, say what is published."""
+        if key == FEEDS_KEY or isinstance(event, FeedEvent):
+            return self._step_feeds(at, event if isinstance(event, FeedEvent) else None)
         outputs = [] if event is None else self._take(key, event, at)
         outputs += self._unread.expire(key, at)
         patient = self._patients.get(key)
         if patient is None:  # of whom nothing is known but that something could not be read
             return Step(outputs, self._unread.expires_at(key))
-        outcome = judge(patient, self._policy, at, offset, self.timeline.blind_since)
+        doubt = doubt_of(self._silence.about(patient), self._policy.silence, self.timeline.blind_since)
+        outcome = judge(patient, self._policy, at, offset, doubt)
         if patient.is_empty:
             del self._patients[key]  # a store could not tell it from somebody of whom nothing was ever known
         self._unread.look(key, is_enrolled=patient.is_enrolled)
         return Step([*outputs, *self._publish(key, at, outcome)], self._with_expiry(key, outcome.review_at))
+
+    def _step_feeds(self, at: datetime, event: FeedEvent | None) -> Step[Output]:
+        policy, is_blind = self._policy.silence, self.timeline.blind_since is not None
+        outputs, concerned = self._silence.step(event, policy, at, is_blind=is_blind)
+        return Step(outputs, self._silence.review_at(policy, at), concerned)
+
+    def _concerned(self, feed: str) -> list[str]:
+        return [who for who, one in sorted(self._patients.items()) if one.is_enrolled and speaks_of(feed, one)]
+
+    def _marks(self, patient_id: str, patient: Patient) -> Marks:
+        return Marks(self._unread.of(patient_id), self._silence.about(patient))
 
     def _with_expiry(self, key: str, review_at: datetime | None) -> datetime | None:
         return min(filter(None, (review_at, self._unread.expires_at(key))), default=None)
@@ -288,7 +307,7 @@ class TreatmentPartition:
         before = patient.record.known.get(fact.fact_id)
         patient.record = patient.record.add(fact, known_at)
         after = patient.record.known[fact.fact_id]
-        self._counts[_outcome_of(fact, before)] += 1
+        self._counts[outcome_of(fact, before)] += 1
         if after is before or not self._stores:
             return []
         return [
@@ -299,7 +318,7 @@ class TreatmentPartition:
         key = patient_id.encode()
         for change in outcome.changes:
             self._count_change(change)
-            yield from self._publish_change(key, change)
+            yield from change_outputs(change, key, self._partition, self._writes)
         self._counts["facts forgotten"] += len(outcome.forgotten)
         if self._stores:
             for fact_id in outcome.forgotten:
@@ -313,28 +332,19 @@ class TreatmentPartition:
             yield from self._publish_status(patient_id, at, outcome)
 
     def _publish_status(self, patient_id: str, at: datetime, outcome: Outcome) -> Iterable[Output]:
-        patient, unread = self._patients[patient_id], self._unread.of(patient_id)
-        is_news, patient.unread = outcome.situation is not None or unread != patient.unread, unread
+        patient = self._patients[patient_id]
+        marks = self._marks(patient_id, patient)
+        is_news, patient.marks = outcome.situation is not None or marks != patient.marks, marks
         if is_news and patient.assessment is not None:
-            value = encode_status(patient_id, at, patient.assessment.situation, unread)
+            value = encode_status(patient_id, at, patient.assessment.situation, *marks)
             yield self._output(PATIENT_STATUS, patient_id.encode(), value)
-
-    def _publish_change(self, key: bytes, change: AlertChange) -> Iterable[Output]:
-        if not (self._changes or self._alerts):
-            return
-        alert = alert_content(change)  # most of the two is the same text, written once
-        if self._changes:
-            value = encode_alert_change(change, alert)
-            yield self._output(ALERT_CHANGES, key, value, alert_change_headers(change))
-        if self._alerts:
-            yield self._output(ALERTS, change.published.alert.alert_id.encode(), encode_alert(change, alert))
 
     def _count_change(self, change: AlertChange) -> None:
         self._counts[f"{change.published.alert.rule} {change.published.change}"] += 1
         self._counts["alert changes"] += 1
 
-    def _output(self, topic: TopicDef, key: bytes, value: bytes | None, headers: Headers = ()) -> Output:
-        return Output(topic=topic.name, key=key, value=value, partition=self._partition, headers=headers)
+    def _output(self, topic: TopicDef, key: bytes, value: bytes | None) -> Output:
+        return Output(topic=topic.name, key=key, value=value, partition=self._partition)
 
     def _entry_if_changed(self) -> list[Output]:
         if not self._stores:
@@ -344,6 +354,8 @@ class TreatmentPartition:
             time=self.timeline.time,
             first_time=self._first_time,
             blind_since=self.timeline.blind_since,
+            heard=self._silence.heard,
+            silent=self._silence.silent,
             schema_version=1,
             sources=dict(self.timeline.sources),
             policy=old.policy if old is not None and old.policy_version == policy.version else policy.as_data(),
@@ -361,12 +373,6 @@ class TreatmentPartition:
         dead = dead_event(record, where, problem)
         marks = [self.timeline.event(who.patient_id, unread_of(dead, who), record.offset) for who in dead.whose]
         return [dead_letter_output(dead, record), *(output for written in marks for output in written)]
-
-
-def _outcome_of(fact: Fact, before: Known | None) -> str:
-    if before is None or rank(fact) > rank(before.fact):
-        return "new facts"
-    return "duplicates" if rank(fact) == rank(before.fact) else "outdated versions"
 
 
 class Treatment:

@@ -18,13 +18,12 @@ from typing import Final, NamedTuple
 from domain.facts import Fact
 from topics.codecs.clinical_event import (
     Mended,
-    OperationalChange,
     ReadingEvent,
     Unread,
     decode_event,
     encode_reading,
-    encode_unread_messages,
 )
+from topics.codecs.operational_alert import OperationalChange, encode_unread_messages
 from topics.definitions import CLINICAL_EVENTS, DEAD_LETTERS, TREATMENT_CHANGELOG
 from topics.schemas.changelog import unread_key
 from workers.operational import operational

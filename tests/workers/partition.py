@@ -70,8 +70,12 @@ class Partition:
 
     def to(self, time: datetime) -> list[Output]:
         """A tick: everything before `time` is there."""
-        self._log_time = max(self._log_time, time)
+        self.later(time)
         return self.send(tick(time))
+
+    def later(self, time: datetime) -> None:
+        """By now it is so late, as the log tells."""
+        self._log_time = max(self._log_time, time)
 
     def stored(self) -> list[InputRecord]:
         """What a restart would read."""

@@ -12,7 +12,7 @@ from tests.topics.codecs.hl7v2.messages import obx, oru, ras
 from tests.topics.messages import DOSE, LAB
 from tests.workers.simulation import run_to_the_end
 from tests.workers.test_intake_formats import BAD, OF_TWO, clock
-from topics.codecs.clinical_event import FactEvent, Mended, ReadingEvent, Unread, decode_event
+from topics.codecs.clinical_event import FactEvent, Heard, Mended, ReadingEvent, Unread, decode_event
 from topics.dead_letters import headers_as_sent, mends, read_dead_letter
 from topics.definitions import CLINICAL_EVENTS, DEAD_LETTERS
 from topics.meaning.feeds import Feeds, read_feeds
@@ -136,3 +136,15 @@ def test_the_counts_stay_what_they_were() -> None:
     sent = [record(said, "administrations", n) for n, said in enumerate([DOSE, {**DOSE, "dose": "much"}])]
     run_to_the_end(intake, sent, batch=2)
     assert intake.counts == {"records read": 2, "with facts": 1, "facts forwarded": 1, "dead letters": 1}
+
+
+def test_intake_hears_the_topic_of_every_message_and_the_source_of_every_fact() -> None:
+    intake = Intake(clock)
+    sent: list[Any] = [LAB, b"not JSON", {**LAB, "analyte": "sodium"}, bundle(OBSERVATION, OF_TWO)]
+    for offset, said in enumerate(sent):
+        intake.take_over("lab-results", 0, []).process(record(said, offset=offset))
+    assert intake.listening.take() == {
+        "lab-results": Heard(clock(), 4),
+        "lab-results/lis": Heard(clock(), 1),
+        "lab-results/hospital": Heard(clock(), 1),
+    }

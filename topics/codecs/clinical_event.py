@@ -9,23 +9,31 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from domain.alerts import AlertChange, PublishedAlert
+from domain.alerts import AlertChange, PublishedAlert, SilentFeed
 from domain.facts import Fact
 from domain.record import Known
 from domain.situation import Situation
 from topics.canonical_json import canonical_json, canonical_json_without_floats
 from topics.problems import first_problem
 from topics.schemas.changelog import KnownFactV1, PartitionEntryV1
-from topics.schemas.events import CLINICAL_EVENT, ActivationV1, FactEventV1, MendedV1, RulesV1, TickV1, UnreadV1
+from topics.schemas.events import (
+    CLINICAL_EVENT,
+    ActivationV1,
+    FactEventV1,
+    HeardV1,
+    MendedV1,
+    RulesV1,
+    TickV1,
+    UnreadV1,
+)
 from topics.schemas.facts import fact_content
 from topics.schemas.outputs import (
     AlertChangeV1,
     AlertV1,
-    OperationalAlertV1,
     PatientStatusV1,
     UnreadMessageV1,
     alert_content,
@@ -87,12 +95,24 @@ class ReadingEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """What came of one feed; see `HeardV1`."""
+
+    at: datetime
+    messages: int
+
+    def __add__(self, other: Heard) -> Heard:
+        return Heard(max(self.at, other.at), self.messages + other.messages)
+
+
+@dataclass(frozen=True, slots=True)
 class TickEvent:
-    """All that `sources` ("topic/partition") held before `complete_to` is forwarded; see `TickV1` for `blind`."""
+    """All that `sources` ("topic/partition") held before `complete_to` is forwarded; see `TickV1` for the others."""
 
     complete_to: datetime
     sources: tuple[str, ...]
     blind: bool = False
+    heard: Mapping[str, Heard] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +149,18 @@ def encode_reading(patient_id: str, said: Unread | Mended) -> bytes:
     return _written(UnreadV1(schema_version=1, type="unread", patient_id=patient_id, **told))
 
 
-def encode_tick(complete_to: datetime, sources: Iterable[str] = (), *, blind: bool = False) -> bytes:
-    return _written(
-        TickV1(schema_version=1, type="tick", complete_to=complete_to, sources=sorted(sources), blind=blind)
+def encode_tick(
+    complete_to: datetime,
+    sources: Iterable[str] = (),
+    *,
+    blind: bool = False,
+    heard: Mapping[str, Heard] | None = None,
+) -> bytes:
+    told = None if heard is None else {feed: HeardV1(at=one.at, messages=one.messages) for feed, one in heard.items()}
+    tick = TickV1(
+        schema_version=1, type="tick", complete_to=complete_to, sources=sorted(sources), blind=blind, heard=told
     )
+    return canonical_json(tick.model_dump(exclude_none=True))  # as older workers know it, where nobody listens
 
 
 def encode_activation(
@@ -161,8 +189,8 @@ def encode_event(event: ClinicalEvent) -> bytes:
             return encode_fact(patient_id, fact)
         case ReadingEvent(patient_id, said):
             return encode_reading(patient_id, said)
-        case TickEvent(complete_to, sources, blind):
-            return encode_tick(complete_to, sources, blind=blind)
+        case TickEvent(complete_to, sources, blind, heard):
+            return encode_tick(complete_to, sources, blind=blind, heard=heard)
         case ActivationEvent(policy, policy_version, rules, sources):
             return encode_activation(policy, policy_version, rules, sources)
         case RulesEvent(rules):
@@ -184,11 +212,15 @@ def decode_event(raw: bytes) -> ClinicalEvent:
         case MendedV1():
             return ReadingEvent(event.patient_id, Mended(event.place))
         case TickV1():
-            return TickEvent(event.complete_to, tuple(event.sources), event.blind)
+            return TickEvent(event.complete_to, tuple(event.sources), event.blind, _heard(event))
         case ActivationV1():
             return ActivationEvent(event.policy, event.policy_version, event.rules, tuple(event.sources))
         case RulesV1():
             return RulesEvent(event.rules)
+
+
+def _heard(tick: TickV1) -> Mapping[str, Heard] | None:
+    return None if tick.heard is None else {feed: Heard(one.at, one.messages) for feed, one in tick.heard.items()}
 
 
 def encode_known(patient_id: str, known: Known) -> bytes:
@@ -234,75 +266,17 @@ def decode_alert(raw: bytes) -> PublishedAlert:
     return _read(AlertV1, raw).to_published()
 
 
-OperationalChange = Literal["raised", "updated", "resolved"]
-
-
-def encode_unread_messages(
-    subject: str,
-    change: OperationalChange,
-    *,
+def encode_status(
+    patient_id: str,
     at: datetime,
-    since: datetime,
-    topic: str,
-    messages: int,
-    patients: int,
+    situation: Situation,
+    unread: Iterable[Unread] = (),
+    silent: Iterable[SilentFeed] = (),
 ) -> bytes:
-    """The value for `operational-alerts` about messages of one source topic that could not be read."""
-    if change == "resolved":
-        reason = "none is left: read by now, replaced by a later version, or about nobody who is treated"
-    else:
-        some = f"{messages} message{'s' * (messages > 1)}"
-        whom = f"{patients} enrolled patient{'s' * (patients > 1)}"
-        read = f"{some} of {topic} about {whom} could not be read"
-        reason = f"{read}: somebody may be unmonitored; see b12watch dead-letters list"
-    return _written(
-        OperationalAlertV1(
-            schema_version=1,
-            at=at,
-            kind="unread-messages",
-            subject=subject,
-            change=change,
-            since=since,
-            behind=[topic],
-            reason=reason,
-            messages=messages if change != "resolved" else 0,
-            patients=patients if change != "resolved" else 0,
-        )
-    )
-
-
-def encode_blind_time(
-    subject: str,
-    change: OperationalChange,
-    *,
-    at: datetime,
-    since: datetime,
-    sources: Mapping[str, datetime | None],
-) -> bytes:
-    """The value for `operational-alerts` when a partition's time begins to go on without its sources, or ends to."""
-    behind = [source for source, time in sorted(sources.items()) if time is None or time < at]
-    if change == "raised":
-        silent = f"{len(behind)} of {len(sources)} sources are not complete since {since:%Y-%m-%d %H:%M} UTC"
-        reason = f"time goes on blind: {silent}"
-    else:
-        reason = "all sources are complete again, and what was said blind is confirmed or taken back"
-    return _written(
-        OperationalAlertV1(
-            schema_version=1,
-            at=at,
-            kind="blind-time",
-            subject=subject,
-            change=change,
-            since=since,
-            behind=behind,
-            reason=reason,
-        )
-    )
-
-
-def encode_status(patient_id: str, at: datetime, situation: Situation, unread: Iterable[Unread] = ()) -> bytes:
-    told = [{name: getattr(one, name) for name in UnreadMessageV1.model_fields} for one in unread]
-    return canonical_json_without_floats({**status_content(patient_id, at, situation), "unread": told})
+    content = status_content(patient_id, at, situation)
+    content["unread"] = [{name: getattr(one, name) for name in UnreadMessageV1.model_fields} for one in unread]
+    content["silent_feeds"] = [{"feed": one.feed, "since": one.since} for one in silent]
+    return canonical_json_without_floats(content)
 
 
 def decode_status(raw: bytes) -> PatientStatusV1:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import Any, Final, Literal
 
+from pydantic import Field
+
 from domain.record import Known
 from topics.schemas.facts import FactV1
 from topics.schemas.wire_types import Instant, Shape, Word
@@ -47,7 +49,8 @@ class PartitionEntryV1(Shape):
 
     `sources` gives, for each source partition that the activation lists, up to when it is complete (null: no tick yet);
     `time` is the least of them, or later where time goes on blind since `blind_since`.  `log_time` is the highest
-    append time read, `first_time` the first time that there was.
+    append time read, `first_time` the first time that there was.  `heard` is when each feed that has a rhythm last
+    spoke (null: nobody listens), and `silent` since when each silent one is.
     """
 
     schema_version: Literal[1]
@@ -55,6 +58,8 @@ class PartitionEntryV1(Shape):
     log_time: Instant | None = None
     first_time: Instant | None = None
     blind_since: Instant | None = None
+    heard: dict[str, Instant] | None = None
+    silent: dict[str, Instant] = Field(default_factory=dict)
     sources: dict[Word, Instant | None]
     policy: dict[str, Any] | None = None
     policy_version: str = ""

@@ -48,10 +48,18 @@ class MendedV1(Shape):
     place: Word
 
 
+class HeardV1(Shape):
+    """How many messages came since the last tick, and the log time of the newest."""
+
+    at: Instant
+    messages: int
+
+
 class TickV1(Shape):
     """All that the `sources` ("topic/partition") held before `complete_to` has been forwarded.
 
     `blind`: no such promise could be had in time; time goes on all the same, and what is raised meanwhile says so.
+    `heard`: what came of each feed, "topic" or "topic/source"; null where whoever ticks does not listen.
     """
 
     schema_version: Literal[1]
@@ -59,6 +67,7 @@ class TickV1(Shape):
     complete_to: Instant
     sources: list[Word]
     blind: bool
+    heard: dict[str, HeardV1] | None = None
 
 
 class ActivationV1(Shape):

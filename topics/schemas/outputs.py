@@ -48,7 +48,9 @@ class _AlertShape(Shape):
     acknowledged_by: str
     snoozed_until: Instant | None
     evidence: list[EvidenceV1]
-    blind_since: Instant | None = None  # alerts written before there was this field have none
+    blind_since: Instant | None = None  # alerts written before there were these fields have none
+    feed_silent_since: Instant | None = None
+    hold_page_until: Instant | None = None
 
 
 def alert_content(change: AlertChange) -> dict[str, Any]:
@@ -70,6 +72,8 @@ def alert_content(change: AlertChange) -> dict[str, Any]:
         raised_at=published.raised_at,
         kind_since=published.kind_since,
         blind_since=published.blind_since,
+        feed_silent_since=published.feed_silent_since,
+        hold_page_until=published.hold_page_until,
     )
     return content
 
@@ -109,6 +113,8 @@ def _published(shape: _AlertShape, *, reason: str) -> PublishedAlert:
         changed_at=shape.at,
         change=shape.change,
         blind_since=shape.blind_since,
+        feed_silent_since=shape.feed_silent_since,
+        hold_page_until=shape.hold_page_until,
     )
 
 
@@ -131,8 +137,18 @@ class UnreadMessageV1(Shape):
     problem: str
 
 
+class SilentFeedV1(Shape):
+    """A topic, or "topic/source", on which nothing came since then; "intake" where the log itself is not complete."""
+
+    feed: str
+    since: Instant
+
+
 class PatientStatusV1(Shape):
-    """The situation of one patient at the instant `at`.  What `unread` messages would have told is not in it."""
+    """The situation of one patient at the instant `at`.
+
+    What `unread` messages would have told is not in it, nor what `silent_feeds` may have kept.
+    """
 
     schema_version: Literal[1]
     at: Instant
@@ -146,7 +162,8 @@ class PatientStatusV1(Shape):
     missing: list[str]
     remarks: list[str]
     newest_data_at: WireTime | None
-    unread: list[UnreadMessageV1] = Field(default_factory=list)  # what was written before there was it has none
+    unread: list[UnreadMessageV1] = Field(default_factory=list)  # what was written before there were these has none
+    silent_feeds: list[SilentFeedV1] = Field(default_factory=list)
 
 
 def status_content(patient_id: str, at: datetime, situation: Situation) -> dict[str, Any]:
@@ -173,12 +190,14 @@ class OperationalAlertV1(Shape):
 
     `kind` blind-time: the partition's time goes on without its sources since `since`; `behind` are the sources that
     are not complete up to then.  unread-messages: so many `messages` of the topic in `behind` about so many `patients`
-    of this partition could not be read; the oldest came at `since`.
+    of this partition could not be read; the oldest came at `since`.  feed-silent: nothing came on the feed in `behind`
+    since then, which concerns so many `patients`; resolved, so many `messages` came at once.  intake-lags: the log is
+    not complete since then.
     """
 
     schema_version: Literal[1]
     at: Instant
-    kind: Literal["blind-time", "unread-messages"]
+    kind: Literal["blind-time", "unread-messages", "feed-silent", "intake-lags"]
     subject: str
     change: Literal["raised", "updated", "resolved"]
     since: Instant
