@@ -142,13 +142,14 @@ class Replayed:
 
 
 async def replay(
-    connection: Connection, wanted: Wanted, feeds: Feeds, *, dry_run: bool = False
+    connection: Connection, wanted: Wanted, feeds: Feeds, *, dry_run: bool = False, transactional: bool = True
 ) -> AsyncIterator[Replayed]:
     """Sends again what can be read by now, with key, bytes and headers as they came; says of each message its fate.
 
-    Nothing is sent of a message of which all that was wrong still is.  Raises: KafkaError, TimeoutError.
+    Nothing is sent of a message of which all that was wrong still is.  Not `transactional` (the embedded broker, which
+    spoils what is written in one): a crash may send it twice.  Raises: KafkaError, TimeoutError.
     """
-    async with _sender(connection, dry_run=dry_run) as send:
+    async with _sender(connection, dry_run=dry_run, transactional=transactional) as send:
         box = await open_box(connection)  # after the sender before us was fenced: what it sent is among these
         chosen = _by_message(box, wanted)
         for place in [place for place in chosen if place in box.replayed]:
@@ -219,14 +220,14 @@ Send = Callable[[InputRecord, DeadLetter], Awaitable[Fate]]
 
 
 @asynccontextmanager
-async def _sender(connection: Connection, *, dry_run: bool) -> AsyncIterator[Send]:
+async def _sender(connection: Connection, *, dry_run: bool, transactional: bool) -> AsyncIterator[Send]:
     """Sends a message and says so; what is not committed when it is left by an exception was never sent."""
     if dry_run:
         yield _pretend
         return
-    producer = AIOKafkaProducer(**connection.options, transactional_id=TRANSACTIONAL_ID)
-    async with producer:
-        sending = _Sending(producer)
+    options = {"transactional_id": TRANSACTIONAL_ID} if transactional else {}
+    async with AIOKafkaProducer(**connection.options, **options) as producer:
+        sending = _Sending(producer, transactional=transactional)
         try:
             yield sending.send
             await sending.commit()
@@ -242,13 +243,14 @@ async def _pretend(record: InputRecord, dead: DeadLetter) -> Fate:
 class _Sending:
     """Some messages to each transaction: one each would wait for the broker's markers each time."""
 
-    def __init__(self, producer: Any) -> None:
+    def __init__(self, producer: Any, *, transactional: bool) -> None:
         self._producer = producer
+        self._transactional = transactional
         self._waiting: list[Any] = []
         self._messages = 0
 
     async def send(self, record: InputRecord, dead: DeadLetter) -> Fate:
-        if not self._messages:
+        if not self._messages and self._transactional:
             await self._producer.begin_transaction()
         self._messages += 1
         origin = dead.origin
@@ -276,11 +278,12 @@ class _Sending:
             return
         for sent in self._waiting:
             await sent
-        await self._producer.commit_transaction()
+        if self._transactional:
+            await self._producer.commit_transaction()
         self._waiting, self._messages = [], 0
 
     async def give_up(self) -> None:
         """Readers would wait for a transaction that is left open."""
-        if self._messages:
+        if self._messages and self._transactional:
             with contextlib.suppress(KafkaError):
                 await self._producer.abort_transaction()

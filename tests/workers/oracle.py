@@ -6,13 +6,14 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from domain.facts import Fact, rank
 from tests.workers.live import DEAD, FACTS, PUBLISHED, Message, b12watch, source_records
 from tests.workers.toy import read_all
-from topics.codecs.clinical_event import FactEvent, decode_event, decode_known
+from topics.codecs.clinical_event import ActivationEvent, FactEvent, TickEvent, decode_event, decode_known
 from topics.dead_letters import read_headers
 from topics.definitions import (
     ALERT_CHANGES,
@@ -108,6 +109,36 @@ async def assert_every_source_record_became_what_it_should(
     assert as_dead.keys() == {origin for origin, said in sent.items() if said.becomes == DEAD}
     assert len(await source_records(bootstrap)) == len(sent), "there are source records that nobody sent"
     return Counter(said.becomes for said in sent.values())
+
+
+async def assert_time_never_ran_ahead(bootstrap: str) -> int:
+    """No fact came into the log after its time had passed that of the source record; gives how many were looked at.
+
+    Whoever forwards and whoever ticks may be several, dead or asleep: a tick's claim is held against all of them.
+    """
+    log_times = {f"{r.topic}/{r.partition}/{r.offset}": _time_of(r) for r in await source_records(bootstrap)}
+    looked_at = 0
+    for records in (await read_all(bootstrap, CLINICAL_EVENTS.name)).values():
+        complete: dict[str, datetime | None] = {}
+        time: datetime | None = None
+        seen: set[str] = set()
+        for record in records:
+            event = decode_event(record.value)
+            if isinstance(event, ActivationEvent):
+                complete = {source: complete.get(source) for source in event.sources}
+            elif isinstance(event, TickEvent) and not event.blind:
+                complete.update((source, event.complete_to) for source in event.sources if source in complete)
+                known = [at for at in complete.values() if at is not None]
+                time = min(known) if known and len(known) == len(complete) else None
+            elif isinstance(event, FactEvent) and (origin := dict(record.headers)[ORIGIN_HEADER].decode()) not in seen:
+                seen.add(origin)
+                assert time is None or log_times[origin] >= time, f"{origin} came when the time was {time}"
+        looked_at += len(seen)
+    return looked_at
+
+
+def _time_of(record: Any) -> datetime:
+    return datetime.fromtimestamp(record.timestamp / 1000, UTC)
 
 
 async def assert_stores_hold_what_the_log_says(bootstrap: str, owners: Iterable[tuple[int, Memory]] = ()) -> int:
