@@ -105,8 +105,9 @@ class SilencePolicy(Section):
     intake_lags_minutes: int = number(
         60,
         "section 6.3, H1",
-        "when the log is not complete for so long, those who run b12watch are told that intake lags",
-        least=5,
+        "when the log is not complete for so long, those who run b12watch are told that intake lags; longer than "
+        "between two ticks",
+        least=15,
         most=1440,
     )
 
