@@ -149,8 +149,13 @@ def read_dead_letter(key: bytes | None, value: bytes | None, headers: Iterable[t
         key=key,
         size=said.size,
         sha256=said.sha256,
-        whose=tuple(Whose((who or b"").decode()) for name, who in told if name == _PATIENT),
+        whose=tuple(Whose(patient_id) for patient_id in patients_in(told)),
     )
+
+
+def patients_in(headers: Iterable[tuple[str, bytes | None]]) -> tuple[str, ...]:
+    """Whom a dead letter is about, as far as that is known.  Raises: ValueError."""
+    return tuple((who or b"").decode() for name, who in headers if name == _PATIENT)
 
 
 def headers_as_sent(headers: Iterable[tuple[str, bytes | None]]) -> Headers:
@@ -158,10 +163,11 @@ def headers_as_sent(headers: Iterable[tuple[str, bytes | None]]) -> Headers:
     return tuple((name, value or b"") for name, value in headers if name not in _OURS)
 
 
-def mends(dead: DeadLetter) -> Headers:
-    """The headers with which the message of a dead letter is sent again: what it mends, once for each patient."""
-    patients = {who.patient_id: None for who in dead.whose} or [""]
-    return tuple((MENDS_HEADER, f"{dead.origin.place} {patient_id}".encode()) for patient_id in patients)
+def mends(origin: Origin, patients: Iterable[str]) -> Headers:
+    """The headers with which a message is sent again: what it mends, once for each patient of its dead letters."""
+    return tuple(
+        (MENDS_HEADER, f"{origin.place} {patient_id}".encode()) for patient_id in dict.fromkeys(patients) or [""]
+    )
 
 
 def read_mends(headers: Iterable[tuple[str, bytes | None]]) -> list[tuple[str, str]]:

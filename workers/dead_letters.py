@@ -26,6 +26,7 @@ from topics.dead_letters import (
     Headers,
     headers_as_sent,
     mends,
+    patients_in,
     read_dead_letter,
     read_headers,
     read_replayed,
@@ -53,6 +54,7 @@ class Letter:
     at: datetime
     said: DeadLetterV1
     has_bytes: bool
+    patients: tuple[str, ...]  # never shown
 
     @property
     def place(self) -> str:
@@ -93,14 +95,18 @@ class Box:
 
     def take(self, record: InputRecord) -> None:
         try:
-            if record.key == REPLAYED_KEY and record.value is None:
-                self.replayed.add(read_replayed(record.headers).place)
-                return
-            said = read_headers(record.headers)
+            said, patients = read_headers(record.headers), patients_in(record.headers)
+        except ValueError:
+            self._take_other(record)
+            return
+        has_bytes = record.value is not None
+        self.letters.append(Letter(record.partition, record.offset, record.timestamp, said, has_bytes, patients))
+
+    def _take_other(self, record: InputRecord) -> None:
+        try:
+            self.replayed.add(read_replayed(record.headers).place)
         except ValueError:
             self.strange += 1
-            return
-        self.letters.append(Letter(record.partition, record.offset, record.timestamp, said, record.value is not None))
 
     def is_replayed(self, letter: Letter) -> bool:
         return letter.said.origin.place in self.replayed
@@ -167,7 +173,7 @@ async def replay(
             if {letter.said.where for letter in letters} <= {where for where, _ in refused}:
                 fate = Fate.STILL_REFUSED
             else:
-                fate = await send(record, dead)
+                fate = await send(record, dead, [who for letter in letters for who in letter.patients])
             told = tuple(f"{where}: {problem}" for where, problem in refused)
             yield Replayed(letters[0], fate, told)
 
@@ -216,7 +222,7 @@ def _refused_event(dead: DeadLetter) -> list[tuple[str, str]]:
     return [(dead.where, "it is a tick or an activation, which must not come again")]
 
 
-Send = Callable[[InputRecord, DeadLetter], Awaitable[Fate]]
+Send = Callable[[InputRecord, DeadLetter, list[str]], Awaitable[Fate]]
 
 
 @asynccontextmanager
@@ -236,7 +242,7 @@ async def _sender(connection: Connection, *, dry_run: bool, transactional: bool)
             raise
 
 
-async def _pretend(record: InputRecord, dead: DeadLetter) -> Fate:
+async def _pretend(record: InputRecord, dead: DeadLetter, patients: list[str]) -> Fate:
     return Fate.SENT
 
 
@@ -249,20 +255,21 @@ class _Sending:
         self._waiting: list[Any] = []
         self._messages = 0
 
-    async def send(self, record: InputRecord, dead: DeadLetter) -> Fate:
+    async def send(self, record: InputRecord, dead: DeadLetter, patients: list[str]) -> Fate:
+        """`patients` are those of all letters of the message."""
         if not self._messages and self._transactional:
             await self._producer.begin_transaction()
         self._messages += 1
         origin = dead.origin
-        headers: Headers = (*headers_as_sent(record.headers), *mends(dead))
+        headers: Headers = (*headers_as_sent(record.headers), *mends(origin, patients))
         try:
             await self._put(origin.topic, dead.raw, dead.key, origin.partition, headers)
         except MessageSizeTooLargeError:
             return Fate.TOO_LARGE
         if origin.topic == CLINICAL_EVENTS.name:  # no intake reads it, so that nobody else would say this
-            for who in dead.whose:
-                value = encode_reading(who.patient_id, Mended(origin.place))
-                await self._put(origin.topic, value, who.patient_id.encode(), origin.partition, ())
+            for patient_id in dict.fromkeys(patients):
+                value = encode_reading(patient_id, Mended(origin.place))
+                await self._put(origin.topic, value, patient_id.encode(), origin.partition, ())
         marker = replayed_headers(origin, app_version=APP_VERSION)
         await self._put(DEAD_LETTERS.name, None, REPLAYED_KEY, record.partition, marker)
         if self._messages >= _AT_ONCE:

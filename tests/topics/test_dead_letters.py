@@ -94,8 +94,9 @@ def test_whom_it_is_about_stands_in_headers_of_its_own_and_goes_with_what_is_sen
     dead = dead_letter(b"{}", origin=ORIGIN, key=None, where="unit", problem="none", whose=about)
     again = read_dead_letter(None, b"{}", dead_letter_headers(dead, app_version="0.1.0"))
     assert [who.patient_id for who in again.whose] == ["ann lee", "bob"]
-    assert read_mends(mends(again)) == [("lab-results/3/41", "ann lee"), ("lab-results/3/41", "bob")]
-    assert read_mends(mends(letter(b"{}"))) == [("lab-results/3/41", "")], "it is told from where it comes all the same"
+    told = read_mends(mends(ORIGIN, [who.patient_id for who in (*again.whose, *again.whose)]))
+    assert told == [("lab-results/3/41", "ann lee"), ("lab-results/3/41", "bob")], "each once"
+    assert read_mends(mends(ORIGIN, [])) == [("lab-results/3/41", "")], "it is told from where it comes all the same"
 
 
 def test_what_was_sent_again_is_said_by_origin() -> None:

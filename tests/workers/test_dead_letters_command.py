@@ -21,11 +21,12 @@ from tests.workers.command_line import b12watch, said
 from tests.workers.live import topics_of_our_own
 from tests.workers.toy import read_all
 from topics.codecs.clinical_event import Mended, encode_fact, encode_reading, encode_tick
+from topics.dead_letters import REPLAYED_KEY, replayed_headers
 from topics.definitions import CLINICAL_EVENTS, DEAD_LETTERS
 from topics.meaning.feeds import read_feeds
 from workers import dead_letters
 from workers.connection import Connection
-from workers.dead_letter_output import dead_event, dead_letter_output
+from workers.dead_letter_output import dead_event, dead_letter_output, origin_of
 from workers.dead_letters import Fate, Wanted, replay
 from workers.embedded_broker import EmbeddedBroker
 from workers.intake import Intake
@@ -41,6 +42,9 @@ WITHOUT_UNIT = changed(OBSERVATION, id="hb", subject={"reference": f"Patient/{AN
 HOPELESS = changed(WITHOUT_UNIT, id="18", status="bogus")
 
 
+OF_BOB = changed(HOPELESS, subject={"reference": "Patient/bob"})
+
+
 def sent(value: Any, offset: int, *, topic: str = "lab-results", headers: Headers = ()) -> InputRecord:
     raw = value if isinstance(value, bytes) else json.dumps(value).encode()
     return InputRecord(topic, 1, offset, day(0), ANN.encode(), raw, headers)
@@ -49,7 +53,7 @@ def sent(value: Any, offset: int, *, topic: str = "lab-results", headers: Header
 MESSAGES = [
     sent(WITHOUT_UNIT, 0, headers=(("trace", b"\x1b[31m"),)),
     sent(HOPELESS, 1),
-    sent(bundle(changed(WITHOUT_UNIT, id="19"), HOPELESS), 2),
+    sent(bundle(changed(WITHOUT_UNIT, id="19"), OF_BOB), 2),
     sent(b"\x1b[2JMSH, or not", 3),
     sent({**LAB, "patient_id": ANN, "unit": "bushels"}, 4, topic="assessments"),
 ]
@@ -86,6 +90,16 @@ def lines(*arguments: object) -> list[str]:
 
 def listed(box: str, *options: object) -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines("list", "--bootstrap", box, "--json", *options)]
+
+
+def test_a_letter_is_told_from_what_was_sent_again_whatever_its_key() -> None:
+    (letter,) = written([InputRecord("lab-results", 0, 3, day(0), REPLAYED_KEY, None)])
+    marker = replayed_headers(origin_of(MESSAGES[0]), app_version="0.1.0")
+    box = dead_letters.Box()
+    for offset, headers in enumerate([letter.headers, marker, (("x", b"y"),)]):
+        box.take(InputRecord(DEAD_LETTERS.name, 0, offset, day(0), REPLAYED_KEY, None, headers))
+    assert [one.said.origin.place for one in box.letters] == ["lab-results/0/3"]
+    assert (box.replayed, box.strange) == ({"lab-results/1/0"}, 1)
 
 
 # --- list ----------------------------------------------------------------------------------------------------------
@@ -259,11 +273,11 @@ async def test_what_can_be_read_by_now_is_sent_again_once_also_after_a_crash(
         assert await sent_again() == expected
         assert await sent_again() == {**expected, "2:0": Fate.ALREADY, "2:6": Fate.ALREADY}
         second, first = await sources(bootstrap)
-        for record, message in ((first, MESSAGES[0]), (second, MESSAGES[2])):
+        for record, message, patients in ((first, MESSAGES[0], [ANN]), (second, MESSAGES[2], [ANN, "bob"])):
             assert (record.partition, record.key, record.value) == (1, message.key, message.value)
             origin = f"lab-results/1/{message.offset}"
-            mended = ("b12watch-mends", f"{origin} hospital|{ANN}".encode())
-            assert record.headers == (*message.headers, mended)
+            mended = [("b12watch-mends", f"{origin} hospital|{who}".encode()) for who in patients]
+            assert record.headers == (*message.headers, *mended)
         events = (await read_all(bootstrap, CLINICAL_EVENTS.name))[3]
         assert [event.value for event in events] == [EVENT, encode_reading(ANN, Mended("clinical-events/3/5"))]
         left = await asyncio.to_thread(listed, bootstrap)

@@ -101,7 +101,7 @@ def again(sent: InputRecord, feeds: Feeds | None = None, offset: int = 9) -> Inp
     outputs = intake.take_over(sent.topic, 0, []).process(sent)
     first = next(output for output in outputs if output.topic == DEAD_LETTERS.name)
     dead = read_dead_letter(first.key, first.value, first.headers)
-    headers = (*headers_as_sent(first.headers), *mends(dead))
+    headers = (*headers_as_sent(first.headers), *mends(dead.origin, [who.patient_id for who in dead.whose]))
     return InputRecord(sent.topic, 0, offset, clock(), dead.key, dead.raw, headers)
 
 
