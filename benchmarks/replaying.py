@@ -24,7 +24,7 @@ from workers.intake import IntakePartition
 from workers.records import InputRecord
 from workers.replay import Replay
 from workers.source_messages import records_of
-from workers.treatment import TreatmentPartition
+from workers.treatment_partition import TreatmentPartition
 
 TARGET_STEPS_PER_SECOND: Final = 40_000
 _SECOND: Final = 1_000_000_000  # nanoseconds

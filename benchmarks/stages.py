@@ -18,7 +18,7 @@ from tests.kit import haemoglobin, injection, plan, platelets
 from topics.codecs.clinical_event import decode_event, encode_fact, encode_tick
 from topics.definitions import CLINICAL_EVENTS
 from workers.records import InputRecord
-from workers.treatment import ALL_TOPICS, TreatmentPartition
+from workers.treatment_partition import ALL_TOPICS, TreatmentPartition
 
 _AT: Final = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 _STEPS: Final = 2000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from uuid import UUID, uuid5
@@ -67,7 +67,9 @@ class PublishedAlert:
 
     `revision` counts its changes.  `kind_since` is the instant since which it is of its present kind: `raised_at`, or
     when what had been unknown became a finding.  `blind_since`: at its newest change nobody could promise that what
-    happened since then was known.  `merged_into`: it was withdrawn because the patient is watched under this id now.
+    happened since then was known.  `feed_silent_since`: a feed that could have told otherwise said nothing since then;
+    a page may wait for it, but no longer than `hold_page_until`.
+    `merged_into`: it was withdrawn because the patient is watched under this id now.
     """
 
     alert: Alert
@@ -77,6 +79,8 @@ class PublishedAlert:
     changed_at: datetime
     change: Change
     blind_since: datetime | None = None
+    feed_silent_since: datetime | None = None
+    hold_page_until: datetime | None = None
     merged_into: str = ""
 
     @property
@@ -93,6 +97,34 @@ class AlertChange:
     reason: Text
 
 
+@dataclass(frozen=True, slots=True)
+class SilentFeed:
+    """A feed that said nothing since then, for longer than anybody expects."""
+
+    feed: str
+    since: datetime
+
+
+def _nothing_is_silent(alert: Alert) -> SilentFeed | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What is not known to be known.
+
+    `blind_since`: nobody promises that what happened since then is known.  `silent` tells the feed whose silence could
+    have faked an alert; the page of such an alert may be held for `hold`.
+    """
+
+    blind_since: datetime | None = None
+    silent: Callable[[Alert], SilentFeed | None] = _nothing_is_silent
+    hold: timedelta = timedelta(0)
+
+
+NO_DOUBT = Doubt()
+
+
 @lru_cache(_KEPT)
 def alert_id_of(patient_id: str, rule: str, episode: str) -> str:
     """The id of an alert: the same for one patient, rule and episode, whoever computes it and when."""
@@ -107,22 +139,22 @@ def difference(
     offset: int,
     rightly_raised: Callable[[PublishedAlert], bool],
     quiet_because: Mapping[str, Text],
-    blind_since: datetime | None = None,
+    doubt: Doubt = NO_DOUBT,
 ) -> tuple[AlertChange, ...]:
     """What has to be published so that the `present` alerts stand published, in the order of rule and id.
 
     `at` is the instant of the step and `offset` that of the record it came with: they name the changes.
     `rightly_raised` judges an alert that stands no more at its `kind_since` with today's record; `quiet_because` says
-    for each rule that is quiet now why it is.  `blind_since`: nobody promises that what happened since then is known.
+    for each rule that is quiet now why it is.
     """
     standing = {alert.alert_id: alert for alert in present}
     gone = [old for old in published.values() if old.is_open and old.alert.alert_id not in standing]
-    changes = [_closed(old, at, rightly_raised, quiet_because, blind_since) for old in gone]
+    changes = [_closed(old, at, rightly_raised, quiet_because, doubt) for old in gone]
     for alert in standing.values():
         old = published.get(alert.alert_id)
-        changed = _raised_or_updated(old, alert, at, blind_since)
+        changed = _raised_or_updated(old, alert, at, doubt)
         if changed is not None:
-            changes.append((changed, _with_doubt(_why(old, changed), blind_since)))
+            changes.append((changed, _with_doubt(_why(old, changed), changed, doubt)))
     changes.sort(key=lambda change: (change[0].alert.rule, change[0].alert.alert_id))
     return tuple(
         AlertChange(change_id=_change_id(published, at, offset), published=published, reason=reason)
@@ -142,6 +174,8 @@ def handed_over(
             changed_at=at,
             change=Change.WITHDRAWN,
             blind_since=blind_since,
+            feed_silent_since=None,
+            hold_page_until=None,
             merged_into=into,
         )
         for old in published.values()
@@ -156,18 +190,27 @@ def _closed(
     at: datetime,
     rightly_raised: Callable[[PublishedAlert], bool],
     quiet_because: Mapping[str, Text],
-    blind_since: datetime | None,
+    doubt: Doubt,
 ) -> tuple[PublishedAlert, Text]:
     reason: Text = quiet_because.get(old.alert.rule, "the question has moved on to another dose or treatment")
     change = Change.RESOLVED if rightly_raised(old) else Change.WITHDRAWN
     if change is Change.WITHDRAWN:
         reason = f"it should not have been raised: {reason}"
-    return replace(old, revision=old.revision + 1, changed_at=at, change=change, blind_since=blind_since), reason
+    closed = replace(
+        old,
+        revision=old.revision + 1,
+        changed_at=at,
+        change=change,
+        blind_since=doubt.blind_since,
+        feed_silent_since=None,
+        hold_page_until=None,
+    )
+    return closed, reason
 
 
-def _raised_or_updated(
-    old: PublishedAlert | None, alert: Alert, at: datetime, blind_since: datetime | None
-) -> PublishedAlert | None:
+def _raised_or_updated(old: PublishedAlert | None, alert: Alert, at: datetime, doubt: Doubt) -> PublishedAlert | None:
+    silent = doubt.silent(alert)
+    since, until = (None, None) if silent is None else (silent.since, at + doubt.hold)
     if old is None or not old.is_open:
         return PublishedAlert(
             alert=alert,
@@ -176,9 +219,11 @@ def _raised_or_updated(
             kind_since=at,
             changed_at=at,
             change=Change.RAISED,
-            blind_since=blind_since,
+            blind_since=doubt.blind_since,
+            feed_silent_since=since,
+            hold_page_until=until,
         )
-    is_confirmed = old.blind_since is not None and blind_since is None
+    is_confirmed = is_doubt_over(old, doubt)
     if not is_confirmed and (old.alert is alert or old.alert == alert):
         return None
     return replace(
@@ -188,16 +233,28 @@ def _raised_or_updated(
         kind_since=old.kind_since if alert.kind is old.alert.kind else at,
         changed_at=at,
         change=Change.UPDATED,
-        blind_since=blind_since,
+        blind_since=doubt.blind_since,
+        feed_silent_since=since,
+        hold_page_until=None if since is None else old.hold_page_until or until,
     )
 
 
-def _with_doubt(reason: Text, blind_since: datetime | None) -> Text:
-    """While time goes on without the sources, whoever reads the alert must know that the dose may have been given."""
-    if blind_since is None:
+def is_doubt_over(old: PublishedAlert, doubt: Doubt) -> bool:
+    """Whether the alert was said in a doubt that there is no longer."""
+    was_doubted = old.blind_since is not None or old.feed_silent_since is not None
+    return was_doubted and doubt.blind_since is None and doubt.silent(old.alert) is None
+
+
+def _with_doubt(reason: Text, said: PublishedAlert, doubt: Doubt) -> Text:
+    """While reports may be missing, whoever reads the alert must know that the dose may have been given."""
+    if doubt.blind_since is not None:
+        since = f"{doubt.blind_since:%Y-%m-%d %H:%M} UTC"
+        return f"{reason}; reports may be missing since {since}: what is asked for may be done already"
+    silent = doubt.silent(said.alert)
+    if silent is None:
         return reason
-    since = f"{blind_since:%Y-%m-%d %H:%M} UTC"
-    return f"{reason}; reports may be missing since {since}: what is asked for may be done already"
+    since = f"{silent.since:%Y-%m-%d %H:%M} UTC"
+    return f"{reason}; feed silent: nothing came on {silent.feed} since {since}: what is asked for may be done already"
 
 
 def _why(old: PublishedAlert | None, new: PublishedAlert) -> Text:

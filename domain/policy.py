@@ -25,6 +25,7 @@ from domain.policies.general import (
     FactsPolicy,
     PhasesPolicy,
     SeveritiesPolicy,
+    SilencePolicy,
     TimePolicy,
 )
 from domain.policies.loading import LoadingPolicy
@@ -58,6 +59,7 @@ class Policy(Section):
     phases: PhasesPolicy = PhasesPolicy()
     alerts: AlertsPolicy = AlertsPolicy()
     time: TimePolicy = TimePolicy()
+    silence: SilencePolicy = SilencePolicy()
     severities: SeveritiesPolicy = SeveritiesPolicy()
 
     @cached_property

@@ -10,7 +10,10 @@ from pathlib import Path
 from tests.real_kafka import RealKafka, free_ports, running_kafka
 from tests.workers.tls_files import TlsFiles
 
-USERS = ("admin", "intake", "treatment", "topics", "record", "publish", "policy", "check", "rebuild")
+USERS = (
+    *("admin", "intake", "treatment", "topics", "record", "publish", "policy", "check", "rebuild"),
+    *("letters", "letter", "replay"),
+)
 
 # The tests themselves come in by PLAINTEXT, as ANONYMOUS, who may do everything; so does the controller.
 PROPERTIES = """

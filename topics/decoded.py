@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Final
 
 from domain.facts import Fact, Merge
-from topics.problems import WHOLE_MESSAGE, Refused
+from topics.problems import WHOLE_MESSAGE, Refused, Whose
 
 MAX_BYTES: Final = 1_048_576 - 65_536  # key and value; Kafka allows 1 MiB by default, and the headers need room
 MOST_LETTERS: Final = 100  # of one message: one of many thousand mistakes must not become as many records
@@ -27,6 +27,10 @@ class Origin:
     partition: int
     offset: int
     timestamp: datetime
+
+    @property
+    def place(self) -> str:
+        return f"{self.topic}/{self.partition}/{self.offset}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,8 @@ class DeadLetter:
     """A message that could not be read: where it came from, what is wrong where, what was done, and its bytes.
 
     `where` is the path of a field, or "(message)".  `where` and `problem` carry no identifiers and no values that
-    could be some.  `raw` is None when the message had no value (`size` 0) or too large a one; `size` and `sha256`
-    always tell about the value that came.
+    could be some; `whose` does.  `raw` is None when the message had no value (`size` 0) or too large a one; `size` and
+    `sha256` always tell about the value that came.
     """
 
     origin: Origin
@@ -64,6 +68,7 @@ class DeadLetter:
     key: bytes | None
     size: int
     sha256: str
+    whose: tuple[Whose, ...] = ()
 
     @property
     def parts(self) -> int:
@@ -94,6 +99,7 @@ def dead_letter(
     stage: str = "decode",
     max_bytes: int = MAX_BYTES,
     outcome: str = "nothing was read from it",
+    whose: tuple[Whose, ...] = (),
 ) -> DeadLetter:
     """The dead letter for a message; beyond `max_bytes` of key and value the value is left out, and said so."""
     value = raw or b""
@@ -112,6 +118,7 @@ def dead_letter(
         key=kept_key,
         size=len(value),
         sha256=hashlib.sha256(value).hexdigest(),
+        whose=whose,
     )
 
 
@@ -139,12 +146,18 @@ def dead_letters(
         problem=refusals[0].problem,
         max_bytes=max_bytes,
         outcome=outcome,
+        whose=refusals[0].whose,
     )
-    told = [(one.where, one.problem) for one in refusals[1:MOST_LETTERS]]
+    told = [(one.where, one.problem, one.whose) for one in refusals[1:MOST_LETTERS]]
     if len(refusals) > MOST_LETTERS:
-        told.append((WHOLE_MESSAGE, f"{len(refusals) - MOST_LETTERS} more things are wrong"))
+        rest = refusals[MOST_LETTERS:]
+        whose = tuple(dict.fromkeys(Whose(who.patient_id) for one in rest for who in one.whose))
+        told.append((WHOLE_MESSAGE, f"{len(rest)} more things are wrong", whose))
     done = f"kept with the message's first dead letter ({first.where}); {outcome}"
-    return (first, *(replace(first, where=where, problem=problem, raw=None, done=done) for where, problem in told))
+    return (
+        first,
+        *(replace(first, where=where, problem=said, raw=None, done=done, whose=whose) for where, said, whose in told),
+    )
 
 
 @dataclass(slots=True)

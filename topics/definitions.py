@@ -7,9 +7,9 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from topics.dead_letters import DeadLetterV1
+from topics.dead_letters import DeadLetterV1, ReplayedV1
 from topics.schemas.changelog import KnownFactV1, PartitionEntryV1
-from topics.schemas.events import ActivationV1, FactEventV1, HandedOnV1, RulesV1, TickV1
+from topics.schemas.events import ActivationV1, FactEventV1, HandedOnV1, MendedV1, RulesV1, TickV1, UnreadV1
 from topics.schemas.outputs import AlertChangeV1, AlertV1, OperationalAlertV1, PatientStatusV1
 from topics.schemas.source import AdministrationV1, AlertActionV1, AssessmentV1, ConditionV1, LabResultV1
 from topics.schemas.source_medication import MedicationOrderV1, MedicationSupplyV1
@@ -97,10 +97,11 @@ ALERT_ACTIONS = _source_topic(
 CLINICAL_EVENTS = TopicDef(
     name="clinical-events",
     key="patient id (ticks and activations: none)",
-    shapes=(FactEventV1, HandedOnV1, TickV1, ActivationV1, RulesV1),
+    shapes=(FactEventV1, HandedOnV1, UnreadV1, MendedV1, TickV1, ActivationV1, RulesV1),
     cleanup=Cleanup.DELETE,
     retention=FOR_EVER,
-    writers="intake: facts, ticks, and one activation at the beginning; treatment: what merges hand on, blind ticks",
+    writers="intake: facts, what could not be read, ticks, and one activation at the beginning; "
+    "treatment: what merges hand on, blind ticks",
     why="the one log of which all history is a function; the broker's time, since no writer's clock may decide",
 )
 ALERT_CHANGES = TopicDef(
@@ -133,10 +134,10 @@ PATIENT_STATUS = TopicDef(
 DEAD_LETTERS = TopicDef(
     name="dead-letters",
     key="the source message's own",
-    shapes=(DeadLetterV1,),
+    shapes=(DeadLetterV1, ReplayedV1),
     cleanup=Cleanup.DELETE,
     retention=timedelta(days=365),
-    writers="intake",
+    writers="intake; treatment; dead-letters replay: which were sent again",
     why="what could not be read is kept as it came, to be mended and sent again; it holds identifiers, so not for ever",
 )
 TREATMENT_CHANGELOG = TopicDef(

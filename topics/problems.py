@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from pydantic import ValidationError
@@ -17,17 +18,35 @@ _PLAINER: Final = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Whom something is about that could not be read, as far as that could.
+
+    `fact_id` and `version` tell which fact it would have been ("" and 0: nobody knows), so that a later version of it
+    is recognised.
+    """
+
+    patient_id: str
+    fact_id: str = ""
+    version: int = 0
+
+
 class Refused(Exception):
     """The way out of any depth of reading: what is wrong where.  Whoever began to read makes a dead letter of it."""
 
-    def __init__(self, where: str, problem: str) -> None:
+    def __init__(self, where: str, problem: str, whose: tuple[Whose, ...] = ()) -> None:
         super().__init__(f"{where}: {problem}")
         self.where = where
         self.problem = problem
+        self.whose = whose
 
     def under(self, path: str) -> Refused:
         """The same, seen from further out."""
-        return Refused(path if self.where == WHOLE_MESSAGE else f"{path}.{self.where}", self.problem)
+        return Refused(path if self.where == WHOLE_MESSAGE else f"{path}.{self.where}", self.problem, self.whose)
+
+    def about(self, *whose: Whose) -> Refused:
+        """The same, by somebody who knows whom it is about; what is known of that already stays."""
+        return Refused(self.where, self.problem, self.whose or whose)
 
 
 def first_problem(error: ValidationError) -> tuple[str, str]:

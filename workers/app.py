@@ -91,7 +91,7 @@ class IntakeWorker:
             before_first_poll=self._before_first_poll,
             on_written=on_written,
         )
-        self.ticker = Ticker(self.loop, self.event_log)
+        self.ticker = Ticker(self.loop, self.event_log, self.handler.listening)
 
     async def _before_first_poll(self) -> None:
         await _check(self._kafka)

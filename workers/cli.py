@@ -24,6 +24,7 @@ from workers import (
 )
 from workers.cli_common import fail, read_policy, time_of
 from workers.config_command import config_app
+from workers.dead_letters_command import dead_letters_app
 from workers.demo import Demo, summary
 from workers.demo_story import DAYS
 from workers.eicu import EicuProblem, import_file
@@ -46,6 +47,7 @@ app.add_typer(topics_app, name="topics")
 app.add_typer(policy_app, name="policy")
 app.add_typer(import_app, name="import")
 app.add_typer(config_app, name="config")
+app.add_typer(dead_letters_app, name="dead-letters")
 
 
 class Format(StrEnum):

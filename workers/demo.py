@@ -17,6 +17,7 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from rich.console import Console
 
+from domain.policies.general import SilencePolicy
 from domain.policy import Policy
 from topics.definitions import ALERT_CHANGES, CLINICAL_EVENTS, PATIENT_STATUS
 from workers.app import IntakeWorker, Kafka, TreatmentWorker
@@ -28,6 +29,8 @@ from workers.record import read_topics, write_log
 from workers.rendering import change_line, phase_line
 
 STEP = timedelta(hours=6)
+# a ward of a few invented patients has no rhythm, and its clock goes in leaps
+_POLICY = Policy(silence=SilencePolicy(lab_results_hours=0, administrations_hours=0, intake_lags_minutes=1440))
 _STEPS = timedelta(days=DAYS) // STEP
 
 
@@ -54,7 +57,7 @@ class Demo:
         with EmbeddedBroker() as broker:
             connection = Connection(broker.bootstrap)
             kafka = Kafka(connection=connection, embedded=True, alone=True)
-            intake, treatment = IntakeWorker(kafka, Policy(), self._clock), TreatmentWorker(kafka, self._clock)
+            intake, treatment = IntakeWorker(kafka, _POLICY, self._clock), TreatmentWorker(kafka, self._clock)
             listening = asyncio.create_task(self._listen(connection))
             try:
                 await asyncio.gather(intake.loop.start(), treatment.loop.start())

@@ -18,7 +18,7 @@ from domain.record import Known, Record
 from topics.codecs.clinical_event import decode_alert_change, decode_known
 from topics.definitions import ALERT_CHANGES, TREATMENT_CHANGELOG
 from topics.meaning.feeds import Feeds
-from topics.schemas.changelog import PARTITION_KEY
+from topics.schemas.changelog import PARTITION_KEY, tells_a_fact
 from workers.memory import Memory
 from workers.records import InputRecord, Output
 from workers.replay import Replay
@@ -151,7 +151,7 @@ class _Reader:
             self.states.append(state)
         if output.topic == ALERT_CHANGES.name:
             self.changes.append(Published(decode_alert_change(output.value or b""), state, self._came_with(at)))
-        elif output.key != PARTITION_KEY:
+        elif tells_a_fact(output.key):
             self._newest = decode_known(output.value or b"")[1], state.policy
 
     def _instant_of(self, output: Output, memory: Memory) -> datetime | None:
@@ -160,9 +160,11 @@ class _Reader:
             return decode_alert_change(output.value or b"").published.changed_at
         if output.topic != TREATMENT_CHANGELOG.name or output.value is None:
             return None
-        if output.key != PARTITION_KEY:
+        if tells_a_fact(output.key):
             self._partition = output.partition
             return _came_at(decode_known(output.value)[1])
+        if output.key != PARTITION_KEY:
+            return None  # a message that could not be read: no rule reads it either
         return memory.entry.time if memory.entry and output.partition == self._partition else None
 
     def _came_with(self, at: datetime) -> Known | None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain.alerts import PublishedAlert
 from domain.record import Record
+from topics.codecs.clinical_event import Unread
 from topics.schemas.changelog import PartitionEntryV1
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """The partition's entry, the next review, records and published alerts by patient.
+    """The partition's entry, the next review, and by patient: records, published alerts, messages that could not be
+    read.
 
     Of those who are merged, what is kept `apart` too: by origin ("": their own).
     """
@@ -23,6 +26,7 @@ class Memory:
     known: dict[str, Record]
     apart: dict[str, dict[str, Record]]
     published: dict[str, tuple[PublishedAlert, ...]]
+    unread: Mapping[str, Mapping[str, Unread]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,10 @@ from domain.calendar import ClinicalTime
 from domain.facts import Identity, Merge
 from domain.merges import Kin, Link, connected, identity_of, in_force
 from domain.record import Known
-from topics.codecs.clinical_event import encode_fact, encode_handed_on, encode_held_back_merges
-from topics.definitions import CLINICAL_EVENTS, OPERATIONAL_ALERTS
+from topics.codecs.clinical_event import encode_fact, encode_handed_on
+from topics.codecs.operational_alert import encode_held_back_merges
+from topics.definitions import CLINICAL_EVENTS
+from workers.operational import operational
 from workers.patient import Patient
 from workers.records import Output
 
@@ -124,4 +126,4 @@ class HeldBack:
             return []
         subject = f"{CLINICAL_EVENTS.name}/{self._partition}/merges"
         value = encode_held_back_merges(subject, self._told, at=time)
-        return [Output(OPERATIONAL_ALERTS.name, subject.encode(), value, partition=self._partition)]
+        return [operational(subject, value, self._partition)]

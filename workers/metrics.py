@@ -14,7 +14,7 @@ from prometheus_client.registry import Collector
 from domain.rules import RULES
 from workers.batch_loop import BatchLoop
 from workers.clock import Clock
-from workers.treatment import TreatmentPartition
+from workers.treatment_partition import TreatmentPartition
 from workers.watch import Watch
 
 _SECONDS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.08, 0.15, 0.3, 0.6, 1, 2, 5, 10, 30, 60, 300)

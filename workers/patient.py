@@ -5,17 +5,40 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Final, NamedTuple
 
-from domain.alerts import AlertChange, AlertKind, PublishedAlert, difference, handed_over
+from domain.alerts import (
+    NO_DOUBT,
+    AlertChange,
+    AlertKind,
+    Doubt,
+    PublishedAlert,
+    SilentFeed,
+    difference,
+    handed_over,
+    is_doubt_over,
+)
 from domain.assess import Assessment, alert_then, assess
-from domain.facts import Fact, Identity, Merge
+from domain.facts import Fact, Identity, Merge, rank
 from domain.judgement import Quiet
 from domain.merges import ALONE, Kin, Link, kin_of
 from domain.moment import Moment
+from domain.phase import Phase
 from domain.policy import Policy
 from domain.record import Handed, Known, Record, joined, merge
 from domain.sight import remembered
 from domain.situation import Situation
+from topics.codecs.clinical_event import Unread
+
+
+class Marks(NamedTuple):
+    """What may be missing of what is known of a patient: messages that could not be read, and feeds that are silent."""
+
+    unread: tuple[Unread, ...] = ()
+    silent: tuple[SilentFeed, ...] = ()
+
+
+NO_MARKS: Final = Marks()
 
 
 @dataclass(slots=True)
@@ -39,6 +62,7 @@ class Patient:
     links: dict[str, Link] = field(default_factory=dict)
     kin: Kin = ALONE
     told: Kin = ALONE
+    marks: Marks = NO_MARKS  # as the status that is published says
 
     @property
     def own(self) -> Record:
@@ -89,6 +113,12 @@ class Patient:
         self.record = joined([own, *(self.handed.get(o, Record(o)) for o in origins)]) if origins else own
 
     @property
+    def is_enrolled(self) -> bool:
+        """Whether there is a plan by now, and the treatment has not ended."""
+        situation = self.situation
+        return situation is not None and bool(situation.regimen) and situation.phase is not Phase.ENDED
+
+    @property
     def is_doubted(self) -> bool:
         """Whether an alert stands that was said blind."""
         return any(alert.blind_since is not None and alert.is_open for alert in self.published.values())
@@ -130,16 +160,20 @@ class Outcome:
     review_at: datetime | None
 
 
+def outcome_of(fact: Fact, before: Known | None) -> str:
+    """As what a fact is counted that came when `before` was known of it."""
+    if before is None or rank(fact) > rank(before.fact):
+        return "new facts"
+    return "duplicates" if rank(fact) == rank(before.fact) else "outdated versions"
+
+
 def leaves_at(closed: PublishedAlert, policy: Policy) -> datetime:
     """When a closed alert leaves the topic of present alerts."""
     return closed.changed_at + timedelta(days=policy.alerts.closed_kept_days)
 
 
-def judge(patient: Patient, policy: Policy, at: datetime, offset: int, blind_since: datetime | None = None) -> Outcome:
-    """Assess the patient at `at`, publish the difference into `patient`, and say what it was.
-
-    `blind_since`: the time went on without the sources since then.
-    """
+def judge(patient: Patient, policy: Policy, at: datetime, offset: int, doubt: Doubt = NO_DOUBT) -> Outcome:
+    """Assess the patient at `at`, publish the difference into `patient`, and say what it was."""
     before = patient.assessment
     is_joined = bool(patient.record.parts) or (before is not None and bool(before.derived.record.parts))
     assessment = assess(patient.record, policy, at, earlier=None if is_joined else before)
@@ -156,9 +190,9 @@ def judge(patient: Patient, policy: Policy, at: datetime, offset: int, blind_sin
         or left
         or is_other_kin
         or assessment.alerts is not before.alerts
-        or (blind_since is None and patient.is_doubted)
+        or any(alert.is_open and is_doubt_over(alert, doubt) for alert in patient.published.values())
     ):
-        changes = _changes(patient, assessment, policy, at, offset, blind_since)
+        changes = _changes(patient, assessment, policy, at, offset, doubt)
         patient.is_compared = True
     for change in changes:
         patient.published[change.published.alert.alert_id] = change.published
@@ -210,11 +244,11 @@ def _leaving(patient: Patient, policy: Policy, at: datetime) -> tuple[str, ...]:
 
 
 def _changes(
-    patient: Patient, assessment: Assessment, policy: Policy, at: datetime, offset: int, blind_since: datetime | None
+    patient: Patient, assessment: Assessment, policy: Policy, at: datetime, offset: int, doubt: Doubt
 ) -> tuple[AlertChange, ...]:
     into = patient.kin.into
     if into:
-        return handed_over(patient.published, into=into, at=at, offset=offset, blind_since=blind_since)
+        return handed_over(patient.published, into=into, at=at, offset=offset, blind_since=doubt.blind_since)
 
     def rightly_raised(old: PublishedAlert) -> bool:
         kinds = {AlertKind.FINDING, old.alert.kind}  # a finding must have been one; less may have been more
@@ -231,5 +265,5 @@ def _changes(
         offset=offset,
         rightly_raised=rightly_raised,
         quiet_because={rule: j.because for rule, j in assessment.judgements.items() if isinstance(j, Quiet)},
-        blind_since=blind_since,
+        doubt=doubt,
     )

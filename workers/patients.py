@@ -69,6 +69,12 @@ class Patients:
             self._rest(next(iter(self._awake)))
         return patient
 
+    def get(self, patient_id: str) -> Patient | None:
+        """The patient, awake from now on; None where nothing is known."""
+        if patient_id not in self:
+            return None
+        return self[patient_id]
+
     def __delitem__(self, patient_id: str) -> None:
         if self._awake.pop(patient_id, None) is None:
             self._wake(patient_id)
@@ -118,15 +124,17 @@ def _facts(patient: Patient) -> int:
 def _packed(patient: Patient) -> bytes:
     buffer = io.BytesIO()
     known = tuple(patient.entries())
-    _Pickler(buffer, protocol=5).dump((known, patient.published, patient.situation, patient.told, patient.is_compared))
+    _Pickler(buffer, protocol=5).dump(
+        (known, patient.published, patient.situation, patient.told, patient.marks, patient.is_compared)
+    )
     return zlib.compress(buffer.getvalue(), _FASTEST)
 
 
 def _unpacked(patient_id: str, packed: bytes) -> Patient:
-    known, published, situation, told, is_compared = pickle.loads(zlib.decompress(packed))  # noqa: S301 - our own memory
+    known, published, situation, told, marks, is_compared = pickle.loads(zlib.decompress(packed))  # noqa: S301 - our own memory
     patient = Patient(Record(patient_id))
     patient.restore(known, published)
-    patient.situation, patient.told, patient.is_compared = situation, told, is_compared
+    patient.situation, patient.told, patient.marks, patient.is_compared = situation, told, marks, is_compared
     return patient
 
 

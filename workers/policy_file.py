@@ -51,6 +51,7 @@ _KINDS: Final = {int: "a whole number", float: "a number", Decimal: "a number"}
 _TIME_ZONE: Final = "a time zone of the IANA database, as Europe/London"
 _TABLES: Final = {
     "ward_time_zones": f"a table: for a ward's name, {_TIME_ZONE}",
+    "facility_hours": "a table: for topic/source, as lab-results/lis, a whole number of hours from 1 to 2000",
     "overrides": 'a table of tables: for a rule, as {"low" = "medium"}, of low, medium, high and critical',
 }
 

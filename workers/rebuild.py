@@ -24,7 +24,8 @@ from workers.patient import leaves_at
 from workers.record import reading
 from workers.records import InputRecord
 from workers.topic_settings import members_of
-from workers.treatment import Treatment, TreatmentPartition
+from workers.treatment import Treatment
+from workers.treatment_partition import TreatmentPartition
 
 _TRANSACTION_TIMEOUT_MS: Final = 900_000  # the longest that a broker allows by default: a whole partition is written
 

@@ -31,6 +31,7 @@ _COUNTED = (
     "links passed on",
     "facts taken over",
     "facts forgotten",
+    "about reading",
     "ticks",
     "activations",
     "alert changes",

@@ -28,7 +28,7 @@ from topics.schemas.changelog import PARTITION_KEY
 from workers.intake import IntakePartition
 from workers.memory import Memory
 from workers.records import InputRecord, Output
-from workers.treatment import ALL_TOPICS, TreatmentPartition
+from workers.treatment_partition import ALL_TOPICS, TreatmentPartition
 
 _SOURCES = frozenset(topic.name for topic in SOURCE_TOPICS)
 

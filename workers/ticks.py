@@ -14,6 +14,7 @@ from topics.definitions import CLINICAL_EVENTS, SOURCE_TOPICS
 from workers.clock import Clock
 from workers.connection import Connection
 from workers.kafka_io import StartRefusedError, TopicPartition
+from workers.listening import Listening
 
 _LOG_APPEND_TIME = 1  # Kafka's code for "the broker stamped this record"
 
@@ -83,22 +84,25 @@ class Ticker:
 
     T is the log time of the previous tick (at first, of a record that claims nothing).  *Then* the source partitions
     are asked for their ends; when all below is forwarded and acknowledged, the tick says "complete to T" for them.
-    While records lie unread upstream no tick comes, and time stands still.
+    While records lie unread upstream no tick comes, and time stands still.  What came of each feed it says, too: of
+    all below the ends it is known by then.
     """
 
-    def __init__(self, loop: Forwarding, event_log: EventLog) -> None:
+    def __init__(self, loop: Forwarding, event_log: EventLog, listening: Listening) -> None:
         self._loop = loop
         self._event_log = event_log
+        self.listening = listening
         self._last: datetime | None = None
 
     async def begin(self) -> None:
         """Append a record that claims nothing: its log time is what the first tick will claim."""
-        self._last = await self._event_log.append(encode_tick(LONG_AGO), await self._partitions())
+        self._last = await self._event_log.append(encode_tick(LONG_AGO, heard={}), await self._partitions())
 
     async def tick(self) -> datetime | None:
         """One tick; gives the T that was claimed, or None when nothing could be."""
         assigned = self._loop.assigned()
         if not assigned:
+            await self._say_what_came()
             return None
         if self._last is None:
             await self.begin()
@@ -108,8 +112,22 @@ class Ticker:
         if not await self._loop.forwarded(ends):
             return None  # a partition went to another worker, which will tick for it
         sources = [f"{source.topic}/{source.partition}" for source in assigned]
-        self._last = await self._event_log.append(encode_tick(complete_to, sources), await self._partitions())
+        self._last = await self._append(complete_to, sources)
         return complete_to
+
+    async def _say_what_came(self) -> None:
+        """Before other workers took all partitions over, whose ticks do not tell of it."""
+        if not self.listening.is_empty:
+            await self._append(LONG_AGO, ())
+
+    async def _append(self, complete_to: datetime, sources: Iterable[str]) -> datetime:
+        heard = self.listening.take()
+        try:
+            tick = encode_tick(complete_to, sources, heard=heard)
+            return await self._event_log.append(tick, await self._partitions())
+        except BaseException:
+            self.listening.give_back(heard)
+            raise
 
     async def _partitions(self) -> list[int]:
         return await self._event_log.partitions(CLINICAL_EVENTS.name)

@@ -9,7 +9,7 @@ change which steps there are: they are a function of the log.  Replay and the li
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
@@ -21,10 +21,12 @@ W = TypeVar("W")
 
 @dataclass(slots=True)
 class Step(Generic[W]):
-    """What one step wrote, and when its key wants to be reviewed (None: never, unless an event comes)."""
+    """What one step wrote, when its key wants to be reviewed (None: never, unless an event comes), and the keys that
+    are to be judged anew because of it, at the same instant."""
 
     writes: list[W]
     review_at: datetime | None
+    then: Sequence[str] = ()
 
 
 class Walker(Protocol[E, W]):
@@ -165,7 +167,9 @@ class Timeline(Generic[Event, W]):
         step = self._walker.step(key, at, offset, event)
         assert step.review_at is None or step.review_at > at, f"a review at {step.review_at} is not after {at}"
         self._plan(key, step.review_at)
-        return step.writes
+        if not step.then:
+            return step.writes
+        return step.writes + [write for other in step.then for write in self._step(other, at, offset, None)]
 
     def _plan(self, key: str, due: datetime | None) -> None:
         if due is None:

@@ -22,7 +22,7 @@ def _known_zone(name: str) -> str:
     return name
 
 
-def _no_bool(value: object) -> object:
+def no_bool(value: object) -> object:
     if isinstance(value, bool):
         raise ValueError("must be a number")
     return value
@@ -32,7 +32,7 @@ def _plain(number: Decimal) -> Decimal:
     return Decimal(f"{number.normalize():f}")  # 50, 50.0 and "50" are one content, so one version
 
 
-Amount = Annotated[Decimal, BeforeValidator(_no_bool), AfterValidator(_plain), Field(strict=False)]
+Amount = Annotated[Decimal, BeforeValidator(no_bool), AfterValidator(_plain), Field(strict=False)]
 Zone = Annotated[str, AfterValidator(_known_zone)]
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import cached_property
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from domain.judgement import Severity
-from domain.policies.base import Section, Zone, number
+from domain.policies.base import Section, Zone, no_bool, number
 
 SeverityWord = Literal["low", "medium", "high", "critical"]
 
@@ -66,6 +69,59 @@ class TimePolicy(Section):
         least=1,
         most=168,
     )
+
+
+_FEED = r"^(lab-results|administrations|treatment-plans|assessments|alert-actions)"
+Facility = Annotated[str, Field(pattern=f"{_FEED}/.+$")]
+Hours = Annotated[int, BeforeValidator(no_bool), Field(ge=1, le=2000)]
+
+
+def _rhythm(default: int, feed: str) -> Any:
+    text = f"{feed} is silent when no message has come for so long; 0: nobody expects one"
+    return number(default, "section 6.3, H1", text, least=0, most=2000)
+
+
+class SilencePolicy(Section):
+    """How long a feed may say nothing.  The defaults allow a long weekend; a hospital sets what it knows of its own."""
+
+    lab_results_hours: int = _rhythm(96, "lab-results")
+    administrations_hours: int = _rhythm(96, "administrations")
+    treatment_plans_hours: int = _rhythm(0, "treatment-plans")
+    assessments_hours: int = _rhythm(0, "assessments")
+    alert_actions_hours: int = _rhythm(0, "alert-actions")
+    facility_hours: dict[Facility, Hours] = Field(
+        default_factory=dict,
+        description="the same for one source (a feed's name, or what canonical messages call their source) within a "
+        "topic, by topic/source; only what a rule reads counts there",
+        json_schema_extra={"source": "section 6.3, H1"},
+    )
+    hold_page_hours: int = number(
+        24,
+        "section 8.8",
+        "an alert that a silent feed could have faked may hold its page for so long",
+        least=0,
+        most=24,
+    )
+    intake_lags_minutes: int = number(
+        60,
+        "section 6.3, H1",
+        "when the log is not complete for so long, those who run b12watch are told that intake lags; longer than "
+        "between two ticks",
+        least=15,
+        most=1440,
+    )
+
+    @cached_property
+    def rhythms(self) -> Mapping[str, timedelta]:
+        """The longest silence that is expected, for each feed of which one is: a topic, or topic/source."""
+        topics = {
+            "lab-results": self.lab_results_hours,
+            "administrations": self.administrations_hours,
+            "treatment-plans": self.treatment_plans_hours,
+            "assessments": self.assessments_hours,
+            "alert-actions": self.alert_actions_hours,
+        }
+        return {feed: timedelta(hours=hours) for feed, hours in {**topics, **self.facility_hours}.items() if hours}
 
 
 class SeveritiesPolicy(Section):

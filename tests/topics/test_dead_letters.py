@@ -9,9 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from topics.dead_letters import dead_letter_headers, read_dead_letter, read_headers
+from topics.dead_letters import (
+    MOST_HEADER_BYTES,
+    dead_letter_headers,
+    headers_as_sent,
+    mends,
+    read_dead_letter,
+    read_headers,
+    read_mends,
+    read_replayed,
+    replayed_headers,
+)
 from topics.decoded import MOST_LETTERS, DeadLetter, Origin, dead_letter, dead_letters
-from topics.problems import Refused
+from topics.problems import Refused, Whose
 
 ORIGIN = Origin(
     topic="lab-results", partition=3, offset=41, timestamp=datetime(2026, 1, 5, 9, 30, 0, 123000, tzinfo=UTC)
@@ -49,6 +59,51 @@ def test_the_headers_are_text_under_their_names() -> None:
 def test_headers_of_others_are_passed_over() -> None:
     headers = (("traceparent", b"\xff"), *dead_letter_headers(letter(b"{}"), app_version="0.1.0"), ("x", None))
     assert read_headers(headers).app_version == "0.1.0"
+
+
+OWN = st.lists(
+    st.tuples(st.sampled_from(["content-type", "x", "b12watch-feed", "b12watch-mends"]), st.binary(max_size=9))
+)
+
+
+@given(OWN)
+def test_the_messages_own_headers_are_kept_as_they_came(own: list[tuple[str, bytes]]) -> None:
+    headers = dead_letter_headers(letter(b"{}"), app_version="0.1.0", sent=own)
+    assert headers_as_sent(headers) == tuple(own)
+    assert read_dead_letter(b"k", b"{}", headers) == letter(b"{}")
+
+
+@pytest.mark.parametrize(("size", "kept"), [(MOST_HEADER_BYTES - 1, True), (MOST_HEADER_BYTES, False)])
+def test_headers_that_would_leave_no_room_are_left_out_and_that_is_said(size: int, kept: bool) -> None:
+    headers = dead_letter_headers(letter(b"{}"), app_version="0.1.0", sent=[("x", b"y" * size)])
+    assert len(headers_as_sent(headers)) == kept
+    assert ("its headers (more than 16384 bytes) were not kept" in read_headers(headers).done) != kept
+
+
+def test_a_message_cannot_pretend_to_be_from_elsewhere() -> None:
+    own = [("b12watch-origin-topic", b"elsewhere"), ("b12watch-patient", b"bob"), ("b12watch-replayed-topic", b"x")]
+    headers = dead_letter_headers(letter(b"{}"), app_version="0.1.0", sent=own)
+    assert read_headers(headers).origin_topic == "lab-results"
+    assert headers_as_sent(headers) == ()
+    with pytest.raises(ValueError, match="replayed"):
+        read_replayed(headers)
+
+
+def test_whom_it_is_about_stands_in_headers_of_its_own_and_goes_with_what_is_sent_again() -> None:
+    about = (Whose("ann lee", "lab-result/lis/1", 2), Whose("bob"))
+    dead = dead_letter(b"{}", origin=ORIGIN, key=None, where="unit", problem="none", whose=about)
+    again = read_dead_letter(None, b"{}", dead_letter_headers(dead, app_version="0.1.0"))
+    assert [who.patient_id for who in again.whose] == ["ann lee", "bob"]
+    told = read_mends(mends(ORIGIN, [who.patient_id for who in (*again.whose, *again.whose)]))
+    assert told == [("lab-results/3/41", "ann lee"), ("lab-results/3/41", "bob")], "each once"
+    assert read_mends(mends(ORIGIN, [])) == [("lab-results/3/41", "")], "it is told from where it comes all the same"
+
+
+def test_what_was_sent_again_is_said_by_origin() -> None:
+    headers = replayed_headers(ORIGIN, app_version="0.1.0")
+    assert read_replayed(headers).place == ORIGIN.place == "lab-results/3/41"
+    with pytest.raises(ValueError, match="validation errors"):
+        read_headers(headers)
 
 
 @pytest.mark.parametrize("missing", range(12))

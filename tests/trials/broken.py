@@ -15,7 +15,8 @@ from workers import kafka_io, partition_writer
 from workers.partition_writer import PartitionWriter
 from workers.records import InputRecord
 from workers.ticks import EventLog
-from workers.treatment import Treatment, TreatmentPartition
+from workers.treatment import Treatment
+from workers.treatment_partition import TreatmentPartition
 
 WHOLE = "whole"
 

@@ -32,6 +32,7 @@ from tests.workers.oracle import (
     assert_every_source_record_became_what_it_should,
     assert_same_history,
     assert_stores_hold_what_the_log_says,
+    assert_time_never_ran_ahead,
     changes_by_rule,
     published,
     recorded,
@@ -236,6 +237,7 @@ async def judge(bootstrap: str, folder: Path, sent: int, workers: Sequence[Trial
     assert unread(everything, await committed_offsets(bootstrap, Treatment.group, Treatment.inputs)) == 0
     live, (walked, _) = await published(bootstrap), replayed(await recorded(bootstrap, folder))
     assert_same_history(live, walked)
+    await assert_time_never_ran_ahead(bootstrap)
     owners = _memories(workers)
     assert {partition for partition, _ in owners} == events.keys(), "each partition had an owner to the end"
     standing = await assert_stores_hold_what_the_log_says(bootstrap, owners)

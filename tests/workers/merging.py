@@ -22,7 +22,8 @@ from topics.codecs.clinical_event import decode_alert_change, decode_status, enc
 from topics.definitions import ALERT_CHANGES, CLINICAL_EVENTS, OPERATIONAL_ALERTS, PATIENT_STATUS
 from topics.schemas.outputs import PatientStatusV1
 from workers.records import InputRecord, Output
-from workers.treatment import Treatment, TreatmentPartition
+from workers.treatment import Treatment
+from workers.treatment_partition import TreatmentPartition
 
 PATIENTS = ("ann", "bea", "cyd", "dot")
 

@@ -6,13 +6,21 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from domain.facts import Fact, Identity, rank
 from tests.workers.live import DEAD, FACTS, PUBLISHED, Message, b12watch, source_records
 from tests.workers.toy import read_all
-from topics.codecs.clinical_event import FactEvent, HandedOnEvent, decode_event, decode_known
+from topics.codecs.clinical_event import (
+    ActivationEvent,
+    FactEvent,
+    HandedOnEvent,
+    TickEvent,
+    decode_event,
+    decode_known,
+)
 from topics.dead_letters import read_headers
 from topics.definitions import (
     ALERT_CHANGES,
@@ -22,12 +30,13 @@ from topics.definitions import (
     PATIENT_STATUS,
     TREATMENT_CHANGELOG,
 )
-from topics.schemas.changelog import PARTITION_KEY, changelog_key
+from topics.schemas.changelog import changelog_key, tells_a_fact
 from workers.intake import ORIGIN_HEADER
 from workers.kafka_io import to_input
 from workers.log_file import BadLine, read_log
 from workers.memory import Memory
-from workers.treatment import Treatment, TreatmentPartition
+from workers.treatment import Treatment
+from workers.treatment_partition import TreatmentPartition
 
 Said = dict[str, Any]
 History = dict[str, dict[int, list[Said]]]
@@ -98,8 +107,9 @@ async def assert_every_source_record_became_what_it_should(
     """Facts are in clinical-events, dead letters in dead-letters, each once; the rest is not for us.  The counts."""
     events = [record for found in (await read_all(bootstrap, CLINICAL_EVENTS.name)).values() for record in found]
     letters = [record for found in (await read_all(bootstrap, DEAD_LETTERS.name)).values() for record in found]
-    forwarded = Counter((dict(r.headers)[ORIGIN_HEADER].decode(), r.key) for r in events if dict(r.headers))
-    as_facts = {origin for origin, _ in forwarded}  # what merges hand on has no origin: it came from the log
+    facts = [record for record in events if isinstance(decode_event(record.value), FactEvent)]
+    forwarded = Counter((dict(r.headers)[ORIGIN_HEADER].decode(), r.key) for r in facts if dict(r.headers))
+    as_facts = {origin for origin, _ in forwarded}  # what merges tell others has no origin: it came from the log
     headers = [read_headers(record.headers) for record in letters]
     as_dead = Counter(f"{h.origin_topic}/{h.origin_partition}/{h.origin_offset}" for h in headers)
     if not repeats_allowed:
@@ -108,6 +118,36 @@ async def assert_every_source_record_became_what_it_should(
     assert as_dead.keys() == {origin for origin, said in sent.items() if said.becomes == DEAD}
     assert len(await source_records(bootstrap)) == len(sent), "there are source records that nobody sent"
     return Counter(said.becomes for said in sent.values())
+
+
+async def assert_time_never_ran_ahead(bootstrap: str) -> int:
+    """No fact came into the log after its time had passed that of the source record; gives how many were looked at.
+
+    Whoever forwards and whoever ticks may be several, dead or asleep: a tick's claim is held against all of them.
+    """
+    log_times = {f"{r.topic}/{r.partition}/{r.offset}": _time_of(r) for r in await source_records(bootstrap)}
+    looked_at = 0
+    for records in (await read_all(bootstrap, CLINICAL_EVENTS.name)).values():
+        complete: dict[str, datetime | None] = {}
+        time: datetime | None = None
+        seen: set[str] = set()
+        for record in records:
+            event = decode_event(record.value)
+            if isinstance(event, ActivationEvent):
+                complete = {source: complete.get(source) for source in event.sources}
+            elif isinstance(event, TickEvent) and not event.blind:
+                complete.update((source, event.complete_to) for source in event.sources if source in complete)
+                known = [at for at in complete.values() if at is not None]
+                time = min(known) if known and len(known) == len(complete) else None
+            elif isinstance(event, FactEvent) and (origin := dict(record.headers)[ORIGIN_HEADER].decode()) not in seen:
+                seen.add(origin)
+                assert time is None or log_times[origin] >= time, f"{origin} came when the time was {time}"
+        looked_at += len(seen)
+    return looked_at
+
+
+def _time_of(record: Any) -> datetime:
+    return datetime.fromtimestamp(record.timestamp / 1000, UTC)
 
 
 async def assert_stores_hold_what_the_log_says(bootstrap: str, owners: Iterable[tuple[int, Memory]] = ()) -> int:
@@ -126,7 +166,7 @@ async def assert_stores_hold_what_the_log_says(bootstrap: str, owners: Iterable[
                 key = event.patient_id, fact.fact_id, origin
                 standing[key] = max(standing.get(key, fact), fact, key=rank)
     changelog = await read_all(bootstrap, TREATMENT_CHANGELOG.name)
-    kept = _newest(record for found in changelog.values() for record in found if record.key != PARTITION_KEY)
+    kept = _newest(record for found in changelog.values() for record in found if tells_a_fact(record.key))
     known = [decode_known(record.value) for record in kept.values() if record.value is not None]
     held = {
         (patient_id, k.fact.fact_id, k.handed.origin if k.handed else ""): k.fact

@@ -23,7 +23,8 @@ from topics.definitions import (
 )
 from workers.memory import Memory
 from workers.records import InputRecord, Output
-from workers.treatment import Treatment, TreatmentPartition
+from workers.treatment import Treatment
+from workers.treatment_partition import TreatmentPartition
 
 PATIENT = "patient-1"
 MORNING = day(0)
@@ -46,6 +47,15 @@ class Partition:
         self._work = TreatmentPartition(number, self.counts, given)
         self.send(activation(policy))
 
+    @classmethod
+    def going_on(cls, work: TreatmentPartition, before: Partition) -> Partition:
+        """Whoever took the partition over goes on where the one before stopped."""
+        partition = cls.__new__(cls)
+        partition.counts, partition.outputs = before.counts, list(before.outputs)
+        partition._number, partition._offset, partition._log_time = before._number, before._offset, before._log_time
+        partition._work = work
+        return partition
+
     def send(self, value: bytes | None, patient: str | None = None) -> list[Output]:
         """Process one record; gives what it wrote."""
         key = None if patient is None else patient.encode()
@@ -61,8 +71,12 @@ class Partition:
 
     def to(self, time: datetime) -> list[Output]:
         """A tick: everything before `time` is there."""
-        self._log_time = max(self._log_time, time)
+        self.later(time)
         return self.send(tick(time))
+
+    def later(self, time: datetime) -> None:
+        """By now it is so late, as the log tells."""
+        self._log_time = max(self._log_time, time)
 
     def stored(self) -> list[InputRecord]:
         """What a restart would read."""

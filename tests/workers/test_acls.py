@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,14 +18,18 @@ from tests.workers.command_line import process
 from tests.workers.live import (
     assert_clean,
     b12watch,
+    now,
     until,
     wait_until_time_has_passed_all,
     wait_until_treatment_read_all,
     worker,
 )
 from tests.workers.oracle import assert_same_history, published, replayed
+from tests.workers.test_dead_letters_command import FEED, WITHOUT_UNIT
 from tests.workers.test_secured_kafka import FIRST, become
 from topics.definitions import ALERT_CHANGES, ALL_TOPICS
+from workers.log_file import write_line
+from workers.records import InputRecord
 
 pytestmark = pytest.mark.kafka
 
@@ -38,6 +43,9 @@ WHO = {
     "policy activate": "policy",
     "topics check": "check",
     "rebuild": "rebuild",
+    "dead-letters list": "letters",
+    "dead-letters show": "letter",
+    "dead-letters replay": "replay",
 }
 OPERATIONS = {
     "Read": AclOperation.READ,
@@ -79,6 +87,8 @@ async def test_every_worker_and_command_runs_with_the_acls_of_its_own(
     open_door = guarded.kafka.bootstrap
     policy = tmp_path / "policy.toml"
     policy.write_text("[platelets]\nlimit = 70\n")
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text(write_line(InputRecord("lab-results", 0, 0, now(), b"ann", json.dumps(WITHOUT_UNIT).encode())))
     become(monkeypatch, guarded.environment("topics"))
     assert b12watch("topics", "create").stdout.count("created with 4 partitions") == len(ALL_TOPICS)
     become(monkeypatch, guarded.environment("intake"))
@@ -87,6 +97,7 @@ async def test_every_worker_and_command_runs_with_the_acls_of_its_own(
         with worker(tmp_path / "treatment.log", "treatment") as treatment:
             become(monkeypatch, guarded.environment("publish"))
             b12watch("publish", FIRST)
+            b12watch("publish", bad)
             await wait_until_time_has_passed_all(open_door)
             become(monkeypatch, guarded.environment("policy"))
             b12watch("policy", "activate", policy)
@@ -102,12 +113,26 @@ async def test_every_worker_and_command_runs_with_the_acls_of_its_own(
     become(monkeypatch, guarded.environment("rebuild"))
     assert b12watch("rebuild", "--check").stdout.count(" 0 differ, 0 too many") == 4
     assert b12watch("rebuild").stdout.count(" 0 written, 0 too many") == 4
+    send_the_dead_letter_again(guarded, monkeypatch, tmp_path)
     become(monkeypatch, guarded.environment("record"))
     b12watch("record", "-o", tmp_path / "run.jsonl")
     walked, counts = replayed(tmp_path / "run.jsonl")
     assert "activations 8" in counts
     assert sum(len(records) for records in walked[ALERT_CHANGES.name].values()) > 0
     assert_same_history(await published(open_door), walked)
+
+
+def send_the_dead_letter_again(guarded: SecuredKafka, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    become(monkeypatch, guarded.environment("letters"))
+    letters = map(json.loads, b12watch("dead-letters", "list", "--json").stdout.splitlines())
+    (letter,) = [one["letter"] for one in letters if one["size"] == len(json.dumps(WITHOUT_UNIT))]
+    become(monkeypatch, guarded.environment("letter"))
+    assert "where: unit" in b12watch("dead-letters", "show", letter).stdout
+    become(monkeypatch, guarded.environment("replay"))
+    (tmp_path / "feeds.toml").write_text(FEED)
+    with monkeypatch.context() as patched:
+        patched.setenv("B12WATCH_FEEDS_FILE", str(tmp_path / "feeds.toml"))
+        assert "sent again" in b12watch("dead-letters", "replay", letter).stdout
 
 
 @pytest.mark.parametrize(

@@ -240,10 +240,12 @@ async def test_intake_that_is_down_for_days_hides_no_overdue_dose_for_ever(
             assert '"level": "ERROR"' in treatment.said
         finally:
             await log.stop()
-        operational = await read_all(bootstrap, OPERATIONAL_ALERTS.name)
-        assert [[json.loads(r.value)["change"] for r in records] for records in operational.values()] == [
-            ["raised", "resolved"]
-        ] * 4
+        for kind in ("blind-time", "intake-lags"):
+            operational = await read_all(bootstrap, OPERATIONAL_ALERTS.name)
+            told = [[json.loads(record.value) for record in records] for records in operational.values()]
+            assert [[one["change"] for one in said if one["kind"] == kind] for said in told] == [
+                ["raised", "resolved"]
+            ] * 4
         with worker(tmp_path / "again.log", "treatment", "--bootstrap", bootstrap) as treatment:
             await treatment.has_taken_over(4)
             await wait_until_treatment_read_all(bootstrap)

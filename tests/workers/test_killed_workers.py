@@ -15,6 +15,7 @@ from tests.real_kafka import RealKafka
 from tests.trials.load import news
 from tests.trials.stage import QUICK_TIMERS, SESSION_S, at_work
 from tests.workers.live import (
+    FACTS,
     Message,
     Sources,
     WorkerProcess,
@@ -31,6 +32,7 @@ from tests.workers.oracle import (
     assert_newest_status_of_each_patient,
     assert_same_history,
     assert_stores_hold_what_the_log_says,
+    assert_time_never_ran_ahead,
     changes_by_rule,
     published,
     recorded,
@@ -138,6 +140,7 @@ async def test_workers_killed_at_random_leave_no_trace_in_the_history(real_kafka
         live, (walked, _) = await published(bootstrap), replayed(await recorded(bootstrap, tmp_path))
         assert_same_history(live, walked)
         kinds = await assert_every_source_record_became_what_it_should(bootstrap, sources.sent)
+        assert await assert_time_never_ran_ahead(bootstrap) == kinds[FACTS]
         standing = await assert_stores_hold_what_the_log_says(bootstrap)
         assert_newest_status_of_each_patient(live, walked, patients_of(sources.sent.values()))
         changes = changes_by_rule(live)

@@ -23,7 +23,7 @@ from tests.workers.merging import PATIENTS, World, merge
 from topics.definitions import ALERT_CHANGES, CLINICAL_EVENTS, PATIENT_STATUS
 from workers.records import Output
 from workers.replay import Replay
-from workers.treatment import TreatmentPartition
+from workers.treatment_partition import TreatmentPartition
 
 LAW = settings(max_examples=40, deadline=None)
 WHO = ("ann", "bea", "cyd")
@@ -202,7 +202,7 @@ def history(outputs: Sequence[Output]) -> list[bytes | None]:
 def test_merged_patients_who_rest_between_two_steps_are_told_as_who_were_awake(
     family: Told, data: st.DataObject
 ) -> None:
-    world = overtaking(told(family.said, family.at), data)
+    world = overtaking(family.said, World(family.at, WHO), data)
     of_one_partition = [record for records in zip_longest(*world.logs) for record in records if record is not None]
     awake, resting = TreatmentPartition(0, Counter()), TreatmentPartition(0, Counter(), awake=1)
     for offset, record in enumerate(of_one_partition):

@@ -20,7 +20,8 @@ from tests.workers.partition import OVERDUE, PLATELETS
 from topics.codecs.clinical_event import encode_fact
 from topics.definitions import ALERT_CHANGES, CLINICAL_EVENTS
 from workers.records import InputRecord, Output
-from workers.treatment import Treatment, TreatmentPartition
+from workers.treatment import Treatment
+from workers.treatment_partition import TreatmentPartition
 
 STORES = sorted((Path(__file__).parent / "samples/stores").glob("*.jsonl"))
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from domain.alerts import PublishedAlert
+from domain.alerts import Doubt, PublishedAlert
 from domain.policy import Policy
 from domain.record import Record
 from tests.kit import haemoglobin, injection, plan, platelets
@@ -24,7 +24,7 @@ def treated(who: str, *, blind: bool = False) -> Patient:
     for fact in (plan(MORNING, "R1"), injection(MORNING), haemoglobin(MORNING, 90), platelets(NOW, 20)):
         record = record.add(fact, NOW)
     patient = Patient(record)
-    judge(patient, POLICY, NOW, 0, MORNING if blind else None)
+    judge(patient, POLICY, NOW, 0, Doubt(MORNING if blind else None))
     return patient
 
 

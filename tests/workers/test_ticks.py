@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from topics.codecs.clinical_event import TickEvent, decode_event
+from topics.codecs.clinical_event import Heard, TickEvent, decode_event
 from topics.definitions import CLINICAL_EVENTS, SOURCE_TOPICS
 from workers import ticks
 from workers.connection import Connection
 from workers.kafka_io import TopicPartition
+from workers.listening import MOST_FEEDS, Listening
 from workers.ticks import EventLog, NoAppendTimeError, Ticker
 
 START = datetime(2026, 1, 5, 8, tzinfo=UTC)
@@ -82,7 +83,7 @@ class LogInMemory(EventLog):
 def ticking() -> tuple[Journal, LoopInMemory, LogInMemory, Ticker]:
     journal = Journal()
     loop, log = LoopInMemory(journal), LogInMemory(journal)
-    return journal, loop, log, Ticker(loop, log)
+    return journal, loop, log, Ticker(loop, log, Listening())
 
 
 async def test_the_first_tick_claims_nothing_and_goes_to_every_partition() -> None:
@@ -90,7 +91,45 @@ async def test_the_first_tick_claims_nothing_and_goes_to_every_partition() -> No
     assert await ticker.tick() is None
     ((_, partitions),) = log.appended
     assert partitions == [0, 1]
-    assert log.ticks == [TickEvent(datetime(1970, 1, 1, tzinfo=UTC), ())]
+    assert log.ticks == [TickEvent(datetime(1970, 1, 1, tzinfo=UTC), (), heard={})]
+
+
+async def test_a_tick_says_what_came_of_each_feed_since_the_one_before_it() -> None:
+    journal, _, log, ticker = ticking()
+    await ticker.tick()
+    ticker.listening.hear(["lab-results", "lab-results/lis"], START)
+    ticker.listening.hear(["lab-results"], START - timedelta(hours=1))
+    await ticker.tick()
+    assert log.ticks[-1].heard == {"lab-results": Heard(START, 2), "lab-results/lis": Heard(START, 1)}
+    await ticker.tick()
+    assert log.ticks[-1].heard == {}
+    ticker.listening.hear(["lab-results"], START)
+    journal.is_broken = True
+    with pytest.raises(TimeoutError):
+        await ticker.tick()
+    journal.is_broken = False
+    await ticker.tick()
+    assert log.ticks[-1].heard == {"lab-results": Heard(START, 1)}, "what could not be said is said by the next"
+
+
+async def test_what_came_before_all_partitions_went_elsewhere_is_said_without_a_claim() -> None:
+    journal, _, log, ticker = ticking()
+    await ticker.tick()
+    journal.assigned = frozenset()
+    ticker.listening.hear(["lab-results"], START)
+    assert await ticker.tick() is None
+    assert log.ticks[-1] == TickEvent(ticks.LONG_AGO, (), heard={"lab-results": Heard(START, 1)})
+    assert await ticker.tick() is None
+    assert len(log.ticks) == 2, "and once"
+
+
+async def test_of_very_many_feeds_the_others_wait_for_the_next_tick() -> None:
+    _, _, log, ticker = ticking()
+    await ticker.tick()
+    ticker.listening.hear([f"lab-results/{n}" for n in range(MOST_FEEDS + 3)], START)
+    await ticker.tick()
+    await ticker.tick()
+    assert [len(tick.heard or {}) for tick in log.ticks[1:]] == [MOST_FEEDS, 3]
 
 
 async def test_a_tick_claims_the_log_time_of_the_one_before_it() -> None:

@@ -44,6 +44,7 @@ from topics.definitions import (
     CLINICAL_EVENTS,
     DEAD_LETTERS,
     PATIENT_STATUS,
+    TREATMENT_CHANGELOG,
 )
 
 # --- records that cannot be read ----------------------------------------------------------------------------------
@@ -65,7 +66,8 @@ BROKEN_POLICY = encode_activation({"platelets": {"limit": "many"}}, "1", {}, SOU
 )
 def test_a_broken_record_becomes_a_dead_letter_and_the_walk_goes_on(value: bytes | None, where: str) -> None:
     partition = ticked()
-    (dead,) = partition.send(value, PATIENT)
+    dead, mark = partition.send(value, PATIENT)
+    assert mark.topic == TREATMENT_CHANGELOG.name, "and it is known that something about this patient was not read"
     assert (dead.topic, dead.value, dead.key) == (DEAD_LETTERS.name, value, PATIENT.encode())
     said = read_headers(dead.headers)
     assert (said.stage, said.origin_topic, said.origin_offset) == ("treatment", CLINICAL_EVENTS.name, 2)

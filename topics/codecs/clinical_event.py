@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, TypeVar
 
 from orjson import Fragment
 from pydantic import ValidationError
 
-from domain.alerts import AlertChange, PublishedAlert
+from domain.alerts import AlertChange, PublishedAlert, SilentFeed
 from domain.facts import Fact
 from domain.merges import ALONE, Kin
 from domain.record import Known
@@ -22,13 +22,23 @@ from domain.situation import Situation
 from topics.canonical_json import canonical_json, canonical_json_without_floats
 from topics.problems import first_problem
 from topics.schemas.changelog import KnownFactV1, PartitionEntryV1
-from topics.schemas.events import CLINICAL_EVENT, ActivationV1, FactEventV1, HandedOnV1, RulesV1, TickV1
+from topics.schemas.events import (
+    CLINICAL_EVENT,
+    ActivationV1,
+    FactEventV1,
+    HandedOnV1,
+    HeardV1,
+    MendedV1,
+    RulesV1,
+    TickV1,
+    UnreadV1,
+)
 from topics.schemas.facts import fact_content
 from topics.schemas.outputs import (
     AlertChangeV1,
     AlertV1,
-    OperationalAlertV1,
     PatientStatusV1,
+    UnreadMessageV1,
     alert_content,
     change_content,
     status_content,
@@ -75,13 +85,59 @@ class HandedOnEvent:
         return [one.fact for one in self.known]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """A message that could not be read; see `UnreadV1`."""
+
+    topic: str
+    partition: int
+    offset: int
+    at: datetime
+    where: str
+    problem: str
+    fact_id: str = ""
+    version: int = 0
+
+    @property
+    def place(self) -> str:
+        """Its origin, as `Origin.place`."""
+        return f"{self.topic}/{self.partition}/{self.offset}"
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """What could not be read at this origin has been read now."""
+
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingEvent:
+    """Something about the reading of a patient's messages, and not about the patient."""
+
+    patient_id: str
+    said: Unread | Mended
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What came of one feed; see `HeardV1`."""
+
+    at: datetime
+    messages: int
+
+    def __add__(self, other: Heard) -> Heard:
+        return Heard(max(self.at, other.at), self.messages + other.messages)
+
+
 @dataclass(frozen=True, slots=True)
 class TickEvent:
-    """All that `sources` ("topic/partition") held before `complete_to` is forwarded; see `TickV1` for `blind`."""
+    """All that `sources` ("topic/partition") held before `complete_to` is forwarded; see `TickV1` for the others."""
 
     complete_to: datetime
     sources: tuple[str, ...]
     blind: bool = False
+    heard: Mapping[str, Heard] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +157,7 @@ class RulesEvent:
     rules: Mapping[str, int]
 
 
-ClinicalEvent = FactEvent | HandedOnEvent | TickEvent | ActivationEvent | RulesEvent
+ClinicalEvent = FactEvent | HandedOnEvent | ReadingEvent | TickEvent | ActivationEvent | RulesEvent
 
 
 def encode_fact(patient_id: str, fact: Fact) -> bytes:
@@ -127,10 +183,25 @@ def encode_handed_on(patient_id: str, origin: str, known: Iterable[Known]) -> li
     return [canonical_json_without_floats({**head, "facts": facts}) for facts in messages]
 
 
-def encode_tick(complete_to: datetime, sources: Iterable[str] = (), *, blind: bool = False) -> bytes:
-    return _written(
-        TickV1(schema_version=1, type="tick", complete_to=complete_to, sources=sorted(sources), blind=blind)
+def encode_reading(patient_id: str, said: Unread | Mended) -> bytes:
+    if isinstance(said, Mended):
+        return _written(MendedV1(schema_version=1, type="mended", patient_id=patient_id, place=said.place))
+    told = {name: getattr(said, name) for name in Unread.__dataclass_fields__}
+    return _written(UnreadV1(schema_version=1, type="unread", patient_id=patient_id, **told))
+
+
+def encode_tick(
+    complete_to: datetime,
+    sources: Iterable[str] = (),
+    *,
+    blind: bool = False,
+    heard: Mapping[str, Heard] | None = None,
+) -> bytes:
+    told = None if heard is None else {feed: HeardV1(at=one.at, messages=one.messages) for feed, one in heard.items()}
+    tick = TickV1(
+        schema_version=1, type="tick", complete_to=complete_to, sources=sorted(sources), blind=blind, heard=told
     )
+    return canonical_json(tick.model_dump(exclude_none=True))  # as older workers know it, where nobody listens
 
 
 def encode_activation(
@@ -160,8 +231,10 @@ def encode_event(event: ClinicalEvent) -> bytes:
         case HandedOnEvent(patient_id, origin, known):
             (value,) = encode_handed_on(patient_id, origin, known)
             return value
-        case TickEvent(complete_to, sources, blind):
-            return encode_tick(complete_to, sources, blind=blind)
+        case ReadingEvent(patient_id, said):
+            return encode_reading(patient_id, said)
+        case TickEvent(complete_to, sources, blind, heard):
+            return encode_tick(complete_to, sources, blind=blind, heard=heard)
         case ActivationEvent(policy, policy_version, rules, sources):
             return encode_activation(policy, policy_version, rules, sources)
         case RulesEvent(rules):
@@ -180,12 +253,21 @@ def decode_event(raw: bytes) -> ClinicalEvent:
         case HandedOnV1():
             known = tuple(Known(one.fact.to_fact(), one.since, one.first) for one in event.facts)
             return HandedOnEvent(event.patient_id, event.origin, known)
+        case UnreadV1():
+            told = {name: getattr(event, name) for name in Unread.__dataclass_fields__}
+            return ReadingEvent(event.patient_id, Unread(**told))
+        case MendedV1():
+            return ReadingEvent(event.patient_id, Mended(event.place))
         case TickV1():
-            return TickEvent(event.complete_to, tuple(event.sources), event.blind)
+            return TickEvent(event.complete_to, tuple(event.sources), event.blind, _heard(event))
         case ActivationV1():
             return ActivationEvent(event.policy, event.policy_version, event.rules, tuple(event.sources))
         case RulesV1():
             return RulesEvent(event.rules)
+
+
+def _heard(tick: TickV1) -> Mapping[str, Heard] | None:
+    return None if tick.heard is None else {feed: Heard(one.at, one.messages) for feed, one in tick.heard.items()}
 
 
 def encode_known(patient_id: str, known: Known) -> bytes:
@@ -241,62 +323,18 @@ def decode_alert(raw: bytes) -> PublishedAlert:
     return _read(AlertV1, raw).to_published()
 
 
-OperationalChange = Literal["raised", "resolved"]
-
-
-def encode_blind_time(
-    subject: str,
-    change: OperationalChange,
-    *,
+def encode_status(
+    patient_id: str,
     at: datetime,
-    since: datetime,
-    sources: Mapping[str, datetime | None],
+    situation: Situation,
+    unread: Iterable[Unread] = (),
+    silent: Iterable[SilentFeed] = (),
+    kin: Kin = ALONE,
 ) -> bytes:
-    """The value for `operational-alerts` when a partition's time begins to go on without its sources, or ends to."""
-    behind = [source for source, time in sorted(sources.items()) if time is None or time < at]
-    if change == "raised":
-        silent = f"{len(behind)} of {len(sources)} sources are not complete since {since:%Y-%m-%d %H:%M} UTC"
-        reason = f"time goes on blind: {silent}"
-    else:
-        reason = "all sources are complete again, and what was said blind is confirmed or taken back"
-    return _written(
-        OperationalAlertV1(
-            schema_version=1,
-            at=at,
-            kind="blind-time",
-            subject=subject,
-            change=change,
-            since=since,
-            behind=behind,
-            reason=reason,
-        )
-    )
-
-
-def encode_held_back_merges(subject: str, patients: int, *, at: datetime) -> bytes:
-    """The value for `operational-alerts` when other patients of a partition than before have merges held back."""
-    reason = (
-        f"merges of {patients} patients are not followed, since what is known of the patients differs or the merges"
-        " contradict each other; each is watched alone, and patient-status (merge_held_back) says whose and why"
-        if patients
-        else "no merge is held back any more"
-    )
-    return _written(
-        OperationalAlertV1(
-            schema_version=1,
-            at=at,
-            kind="merges-held-back",
-            subject=subject,
-            change="raised" if patients else "resolved",
-            since=at,
-            behind=[],
-            reason=reason,
-        )
-    )
-
-
-def encode_status(patient_id: str, at: datetime, situation: Situation, kin: Kin = ALONE) -> bytes:
-    return canonical_json_without_floats(status_content(patient_id, at, situation, kin))
+    content = status_content(patient_id, at, situation, kin)
+    content["unread"] = [{name: getattr(one, name) for name in UnreadMessageV1.model_fields} for one in unread]
+    content["silent_feeds"] = [{"feed": one.feed, "since": one.since} for one in silent]
+    return canonical_json_without_floats(content)
 
 
 def decode_status(raw: bytes) -> PatientStatusV1:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any, Final, get_args
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from domain.facts import Analyte, ConditionCode, Drug
 from topics.canonical_json import shape_json
 from topics.decoded import MAX_BYTES, Decoded, Facts, NotForUs, Origin, dead_letter
 from topics.definitions import SOURCE_TOPICS, TopicDef
 from topics.json_text import json_object
-from topics.problems import Refused, first_problem
-from topics.schemas.source_base import SourceShape
+from topics.problems import Refused, Whose, first_problem
+from topics.schemas.source_base import SourceShape, fact_id_of
+from topics.schemas.wire_types import Identifier, Version
 
 _READ_BY_RULES: Final[dict[str, tuple[str, frozenset[str]]]] = {
     "lab-result": ("analyte", frozenset(Analyte)),
@@ -25,6 +26,8 @@ _READ_BY_RULES: Final[dict[str, tuple[str, frozenset[str]]]] = {
 _OTHER_SPELLINGS: Final = frozenset({"hemoglobin", "pernicious-anemia"})
 """These are surely meant for us, so they are refused aloud instead of dropped."""
 _SHOWN_CHARACTERS: Final = 60
+_IDENTIFIER: Final[TypeAdapter[str]] = TypeAdapter(Identifier)
+_VERSION: Final[TypeAdapter[int]] = TypeAdapter(Version)
 
 
 def _shapes_of(topic: TopicDef) -> dict[str, dict[int, type[SourceShape]]]:
@@ -51,7 +54,13 @@ def decode(
         return _decode(topic, raw, max_bytes)
     except Refused as refused:
         return dead_letter(
-            raw, origin=origin, key=key, where=refused.where, problem=refused.problem, max_bytes=max_bytes
+            raw,
+            origin=origin,
+            key=key,
+            where=refused.where,
+            problem=refused.problem,
+            max_bytes=max_bytes,
+            whose=refused.whose,
         )
 
 
@@ -62,6 +71,13 @@ def encode(shape: SourceShape) -> bytes:
 
 def _decode(topic: str, raw: bytes | None, max_bytes: int) -> Facts | NotForUs:
     content = json_object(raw, max_bytes)
+    try:
+        return _read(topic, content)
+    except Refused as refused:
+        raise refused.about(*_whose(topic, content)) from None
+
+
+def _read(topic: str, content: dict[str, Any]) -> Facts | NotForUs:
     kind, shape = _shape(topic, content)
     unread = _unread(kind, content)
     if unread is not None:
@@ -102,3 +118,19 @@ def _unread(kind: str, content: dict[str, Any]) -> NotForUs | None:
     if spelt in known or spelt in _OTHER_SPELLINGS:
         return None
     return NotForUs(f"no rule reads {name} {word[:_SHOWN_CHARACTERS]!r}")
+
+
+def _whose(topic: str, content: dict[str, Any]) -> tuple[Whose, ...]:
+    """Whom a message is about that cannot be read otherwise, and which fact it would have been."""
+    try:
+        patient_id = _IDENTIFIER.validate_python(content.get("patient_id"), strict=True)
+    except ValidationError:
+        return ()
+    try:
+        kind = _IDENTIFIER.validate_python(content.get("kind", next(iter(_SHAPES[topic]))), strict=True)
+        source = _IDENTIFIER.validate_python(content.get("source"), strict=True)
+        own_id = _IDENTIFIER.validate_python(content.get("id"), strict=True)
+        version = _VERSION.validate_python(content.get("version", 1), strict=True)
+    except ValidationError:
+        return (Whose(patient_id),)
+    return (Whose(patient_id, fact_id_of(kind, source, own_id), version),)

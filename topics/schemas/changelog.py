@@ -1,15 +1,18 @@
-"""The changelog of treatment: one entry for each known fact, and one for the partition itself."""
+"""The changelog of treatment: an entry for each known fact and each unread message, and one for the partition."""
 
 from __future__ import annotations
 
 from hashlib import blake2b
 from typing import Final, Literal
 
+from pydantic import Field
+
 from domain.record import Handed, Known
 from topics.schemas.facts import FactV1
 from topics.schemas.wire_types import Instant, JsonObject, Shape, Word
 
 PARTITION_KEY: Final = b"\x00partition"  # no "/": every patient's key ends in one and a digest
+UNREAD_PREFIX: Final = b"\x00unread/"  # no patient id has such a character
 
 
 def changelog_key(patient_id: str, fact_id: str, origin: str = "") -> bytes:
@@ -25,6 +28,16 @@ def changelog_key(patient_id: str, fact_id: str, origin: str = "") -> bytes:
 def patient_of(key: bytes) -> str:
     """Whose fact it is that has this key."""
     return key.rpartition(b"/")[0].decode()
+
+
+def tells_a_fact(key: bytes | None) -> bool:
+    """Whether a record of this key is that of a known fact."""
+    return key is not None and not key.startswith(b"\x00")
+
+
+def unread_key(patient_id: str, name: str) -> bytes:
+    """The key of a message that could not be read, by origin and place; its value is the event (`UnreadV1`)."""
+    return UNREAD_PREFIX + changelog_key(patient_id, name)
 
 
 class KnownFactV1(Shape):
@@ -52,7 +65,8 @@ class PartitionEntryV1(Shape):
 
     `sources` gives, for each source partition that the activation lists, up to when it is complete (null: no tick yet);
     `time` is the least of them, or later where time goes on blind since `blind_since`.  `log_time` is the highest
-    append time read, `first_time` the first time that there was.
+    append time read, `first_time` the first time that there was.  `heard` is when each feed that has a rhythm last
+    spoke (null: nobody listens), and `silent` since when each silent one is.
     """
 
     schema_version: Literal[1]
@@ -60,6 +74,8 @@ class PartitionEntryV1(Shape):
     log_time: Instant | None = None
     first_time: Instant | None = None
     blind_since: Instant | None = None
+    heard: dict[str, Instant] | None = None
+    silent: dict[str, Instant] = Field(default_factory=dict)
     sources: dict[Word, Instant | None]
     policy: JsonObject | None = None
     policy_version: str = ""

@@ -1,4 +1,4 @@
-"""What travels in `clinical-events`: facts (also handed on), ticks, activations, newer rules; see `type`."""
+"""What travels in `clinical-events`: facts (also handed on), what could not be read, ticks, activations; see `type`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, TypeAdapter
 
 from topics.schemas.facts import FactV1
-from topics.schemas.wire_types import Instant, JsonObject, Shape, Word
+from topics.schemas.wire_types import Instant, JsonObject, Shape, Text, Word
 
 
 class FactEventV1(Shape):
@@ -37,10 +37,47 @@ class HandedOnV1(Shape):
     facts: list[HandedFactV1]
 
 
+class UnreadV1(Shape):
+    """A message about this patient could not be read at `where`; it is a dead letter.
+
+    `topic`, `partition`, `offset` and `at` are its origin and log time; `fact_id` and `version` the fact that it would
+    have been ("" and 0: nobody knows).
+    """
+
+    schema_version: Literal[1]
+    type: Literal["unread"]
+    patient_id: Word
+    topic: Word
+    partition: int
+    offset: int
+    at: Instant
+    where: Text
+    problem: Text
+    fact_id: str
+    version: int
+
+
+class MendedV1(Shape):
+    """The message of this origin ("topic/partition/offset"), which had not been readable, was sent again and read."""
+
+    schema_version: Literal[1]
+    type: Literal["mended"]
+    patient_id: Word
+    place: Word
+
+
+class HeardV1(Shape):
+    """How many messages came since the last tick, and the log time of the newest."""
+
+    at: Instant
+    messages: int
+
+
 class TickV1(Shape):
     """All that the `sources` ("topic/partition") held before `complete_to` has been forwarded.
 
     `blind`: no such promise could be had in time; time goes on all the same, and what is raised meanwhile says so.
+    `heard`: what came of each feed, "topic" or "topic/source"; null where whoever ticks does not listen.
     """
 
     schema_version: Literal[1]
@@ -48,6 +85,7 @@ class TickV1(Shape):
     complete_to: Instant
     sources: list[Word]
     blind: bool
+    heard: dict[str, HeardV1] | None = None
 
 
 class ActivationV1(Shape):
@@ -69,6 +107,6 @@ class RulesV1(Shape):
     rules: dict[Word, int]
 
 
-AnyEventV1 = FactEventV1 | HandedOnV1 | TickV1 | ActivationV1 | RulesV1
+AnyEventV1 = FactEventV1 | HandedOnV1 | UnreadV1 | MendedV1 | TickV1 | ActivationV1 | RulesV1
 ClinicalEventV1 = Annotated[AnyEventV1, Field(discriminator="type")]
 CLINICAL_EVENT: Final[TypeAdapter[AnyEventV1]] = TypeAdapter(ClinicalEventV1)

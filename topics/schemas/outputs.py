@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
+from pydantic import Field
+
 from domain.alerts import Alert, AlertChange, AlertKind, Change, PublishedAlert
 from domain.judgement import Evidence
 from domain.merges import ALONE, Kin
@@ -47,7 +49,9 @@ class _AlertShape(Shape):
     acknowledged_by: str
     snoozed_until: Instant | None
     evidence: list[EvidenceV1]
-    blind_since: Instant | None = None  # alerts written before there was this field have none
+    blind_since: Instant | None = None  # alerts written before there were these fields have none
+    feed_silent_since: Instant | None = None
+    hold_page_until: Instant | None = None
     merged_into: str = ""
 
 
@@ -70,6 +74,8 @@ def alert_content(change: AlertChange) -> dict[str, Any]:
         raised_at=published.raised_at,
         kind_since=published.kind_since,
         blind_since=published.blind_since,
+        feed_silent_since=published.feed_silent_since,
+        hold_page_until=published.hold_page_until,
     )
     if published.merged_into:
         content["merged_into"] = published.merged_into
@@ -112,6 +118,8 @@ def _published(shape: _AlertShape, *, reason: str) -> PublishedAlert:
         change=shape.change,
         blind_since=shape.blind_since,
         merged_into=shape.merged_into,
+        feed_silent_since=shape.feed_silent_since,
+        hold_page_until=shape.hold_page_until,
     )
 
 
@@ -123,11 +131,30 @@ class NextDoseV1(Shape):
     overdue_after: ComputedDay
 
 
+class UnreadMessageV1(Shape):
+    """A message about the patient that could not be read: where it was read, its log time, and what is wrong where."""
+
+    topic: str
+    partition: int
+    offset: int
+    at: Instant
+    where: str
+    problem: str
+
+
+class SilentFeedV1(Shape):
+    """A topic, or "topic/source", on which nothing came since then; "intake" where the log itself is not complete."""
+
+    feed: str
+    since: Instant
+
+
 class PatientStatusV1(Shape):
     """The situation of one patient at the instant `at`.
 
     Where `merged_into` names a patient, this one is watched there and no alert stands here; `merged_from` are those who
     are watched here; `merge_held_back` says why a merge is not followed and has to be checked.
+    What `unread` messages would have told is not in it, nor what `silent_feeds` may have kept.
     """
 
     schema_version: Literal[1]
@@ -145,6 +172,8 @@ class PatientStatusV1(Shape):
     merged_into: str = ""
     merged_from: tuple[str, ...] = ()
     merge_held_back: str = ""
+    unread: list[UnreadMessageV1] = Field(default_factory=list)  # what was written before there were these has none
+    silent_feeds: list[SilentFeedV1] = Field(default_factory=list)
 
 
 def status_content(patient_id: str, at: datetime, situation: Situation, kin: Kin = ALONE) -> dict[str, Any]:
@@ -169,18 +198,23 @@ def status_content(patient_id: str, at: datetime, situation: Situation, kin: Kin
 
 
 class OperationalAlertV1(Shape):
-    """What b12watch itself cannot do at present: for those who run it, never about one patient.
+    """What b12watch itself cannot do at present: for those who run it; it names no patient.
 
     `kind` blind-time: the partition's time goes on without its sources since `since`; `behind` are the sources that
-    are not complete up to then.  `kind` merges-held-back: how many patients of the partition have merges that are not
-    followed.
+    are not complete up to then.  merges-held-back: how many patients of the partition have merges that are not
+    followed.  unread-messages: so many `messages` of the topic in `behind` about so many `patients`
+    of this partition could not be read; the oldest came at `since`.  feed-silent: nothing came on the feed in `behind`
+    since then, which concerns so many `patients`; resolved, so many `messages` came at once.  intake-lags: the log is
+    not complete since then.
     """
 
     schema_version: Literal[1]
     at: Instant
-    kind: Literal["blind-time", "merges-held-back"]
+    kind: Literal["blind-time", "merges-held-back", "unread-messages", "feed-silent", "intake-lags"]
     subject: str
-    change: Literal["raised", "resolved"]
+    change: Literal["raised", "updated", "resolved"]
     since: Instant
     behind: list[str]
     reason: str
+    messages: int = 0
+    patients: int = 0

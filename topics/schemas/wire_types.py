@@ -30,6 +30,9 @@ from domain.quantity import Quantity
 
 FIRST_YEAR: Final = 1900  # before it lie the placeholders of other systems, and dates whose conversion overflows
 LAST_YEAR: Final = 2200
+LAST_INSTANT: Final = datetime(LAST_YEAR, 12, 31, tzinfo=UTC)
+MOST_CHARACTERS: Final = 4000  # of a text
+LONGEST_WORD: Final = 200
 MOST: Final = Decimal(10) ** 12  # more than any measurement or dose, in any unit that we accept
 MOST_DIGITS: Final = 30
 SHORT_NUMBER: Final = re.compile(r"[0-9]{1,12}(\.[0-9]{1,17})?", re.ASCII)  # within both limits, and not below zero
@@ -222,8 +225,8 @@ def wire_form(value: object) -> object:
 LAX: Final = Strict(False)  # strict mode would ask for an enum's member where the wire has its word
 
 Identifier = Annotated[str, Field(max_length=200, pattern=r"^[^\s\p{Cc}]([^\p{Cc}]*[^\s\p{Cc}])?$")]
-Word = Annotated[str, Field(min_length=1, max_length=200)]
-Text = Annotated[str, Field(max_length=4000)]
+Word = Annotated[str, Field(min_length=1, max_length=LONGEST_WORD)]
+Text = Annotated[str, Field(max_length=MOST_CHARACTERS)]
 Unit = Annotated[str, Field(max_length=40)]
 Version = Annotated[int, Field(ge=1, le=2**63 - 1)]
 Number = Annotated[Decimal, BeforeValidator(_number)]

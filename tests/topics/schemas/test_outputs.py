@@ -100,6 +100,8 @@ def test_a_status_says_the_days_of_the_next_dose() -> None:
         "missing": ["ward"],
         "remarks": [],
         "newest_data_at": "2026-01-04",
+        "unread": [],
+        "silent_feeds": [],
     }
 
 

@@ -14,7 +14,7 @@ from topics.codecs.fhir.shapes import Request, shaped
 from topics.decoded import MAX_BYTES, Found, NotForUs, Origin, Outcomes, dead_letters
 from topics.json_text import json_object
 from topics.meaning.feeds import Feed, Feeds
-from topics.problems import WHOLE_MESSAGE, Refused
+from topics.problems import WHOLE_MESSAGE, Refused, Whose
 
 Reader = Callable[[Entry], Iterable[Fact | Refused]]
 """The facts of a resource, none where it is not for us; what is refused of a part leaves the others."""
@@ -73,12 +73,12 @@ class FhirReader:
         around = Surroundings([(one.full_url, one.resource) for one in held])
         default = feed or self._feed_of(content, topic, None)
         for one in held:
+            own = feed or self._feed_of(one.resource, topic, default)
+            entry = Entry(one.resource, one.path, own, around, origin.timestamp, one.full_url)
             try:
-                own = feed or self._feed_of(one.resource, topic, default)
-                entry = Entry(one.resource, one.path, own, around, origin.timestamp, one.full_url)
                 _read_entry(entry, found)
             except Refused as refused:
-                found.refused.append(refused.under(one.path) if one.path else refused)
+                found.refused.append(_in_message(refused, entry))
         return found
 
     def _feed_of(self, resource: Json, topic: str, default: Feed | None) -> Feed:
@@ -148,7 +148,7 @@ def _read_entry(entry: Entry, found: Found) -> None:
         try:
             _tell(one, observation.read, found)
         except Refused as refused:
-            found.refused.append(refused.under(one.path))
+            found.refused.append(_in_message(refused, one))
     reader = READERS.get(kind) if isinstance(kind, str) else None
     if reader is not None:
         _tell(entry, reader, found)
@@ -164,9 +164,26 @@ def _tell(entry: Entry, reader: Reader, found: Found) -> None:
         return
     for one in said:
         if isinstance(one, Refused):
-            found.refused.append(one.under(entry.path) if entry.path else one)
+            found.refused.append(_in_message(one, entry))
         else:
             found.facts.setdefault(patient_id, []).append(one)
+
+
+def _in_message(refused: Refused, entry: Entry) -> Refused:
+    """What was refused of an entry, with its place in the message and whose it is, where that can be told."""
+    told = refused.about(*_whose(entry))
+    return told.under(entry.path) if entry.path else told
+
+
+def _whose(entry: Entry) -> tuple[Whose, ...]:
+    try:
+        patient_id = entry.patient_id()
+    except (Refused, NotAboutAPatient):
+        return ()
+    try:
+        return (Whose(patient_id, entry.fact_id(), entry.version if entry.has_version else 0),)
+    except Refused:
+        return (Whose(patient_id),)
 
 
 def _counted(found: Found) -> int:

@@ -20,7 +20,7 @@ from topics.meaning.doses import dose_of
 from topics.meaning.numbers import NoValue, read_text
 from topics.meaning.systems import System
 from topics.meaning.units import Kind, unit_of
-from topics.problems import Refused
+from topics.problems import Refused, Whose
 from topics.schemas.source_base import fact_id_of
 from topics.schemas.wire_types import show_clinical_time
 
@@ -91,11 +91,24 @@ def _orders(segments: tuple[Segment, ...]) -> Iterator[_Doses]:
 
 
 def _read(context: Context, doses: _Doses, rxa: Segment) -> Fact | Refused | None:
+    found: tuple[Coding, Product] | None = None
     try:
         found = product_of(context, rxa, DRUG)
         return _administration(context, doses, rxa, *found) if found is not None else None
     except Refused as refused:
-        return in_fields(refused, rxa, _FIELDS)
+        told = in_fields(refused, rxa, _FIELDS)
+        return told if found is None else told.about(*_fact(context, doses, rxa, found[0]))
+
+
+def _fact(context: Context, doses: _Doses, rxa: Segment, coding: Coding) -> Iterator[Whose]:
+    """The fact that a refused dose would have been, where that can be told."""
+    try:
+        time = context.clock.at(rxa, GIVEN_AT)
+        fact_id = _fact_id(context, doses, rxa, coding, time) if time is not None else ""
+    except Refused:
+        return
+    if fact_id:
+        yield Whose("", fact_id, context.version())
 
 
 def product_of(context: Context, segment: Segment, field: int) -> tuple[Coding, Product] | None:

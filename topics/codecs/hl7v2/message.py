@@ -6,7 +6,8 @@ The others are not for us: demographics (ADT^A08) belong to the plan, so no fact
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
@@ -22,7 +23,7 @@ from topics.codecs.hl7v2.results import read_results
 from topics.codecs.hl7v2.statement import Context, Statement
 from topics.decoded import MAX_BYTES, Found, NotForUs, Origin, Outcomes, bytes_of, dead_letters
 from topics.meaning.feeds import Feed, Feeds
-from topics.problems import WHOLE_MESSAGE, Refused
+from topics.problems import WHOLE_MESSAGE, Refused, Whose
 
 _NO_CODE_OF_OURS: Final = NotForUs("it names no code that a rule reads")
 
@@ -78,7 +79,7 @@ class Hl7Reader:
             try:
                 self._read(message, topic, feed, origin, part)
             except Refused as refused:
-                part.refused.append(refused)
+                part.refused.append(self._about_all(refused, message, topic, feed))
             _add(found, part, f"MSH[{number}]." if len(messages) > 1 else "")
         return found.outcomes(raw, origin=origin, key=key, max_bytes=max_bytes)
 
@@ -92,7 +93,7 @@ class Hl7Reader:
         if not kind.holds_facts and not kind.is_merge:
             found.unread.append(_not_for_us(kind).because)
             return
-        own = feed or self._feeds.by_sender(_sender(header)) or self._feeds.of(topic)
+        own = self._feed_of(header, topic, feed)
         context = Context(message, own, clock_of(header, own), origin.timestamp)
         if kind.is_merge:
             _check(message)
@@ -101,6 +102,16 @@ class Hl7Reader:
                 found.unread.append("accounts or visits of one patient are merged")
             return
         _tell(list(_READERS[kind.message](context)), context, found)
+
+    def _feed_of(self, header: Segment, topic: str, named: Feed | None) -> Feed:
+        return named or self._feeds.by_sender(_sender(header)) or self._feeds.of(topic)
+
+    def _about_all(self, refused: Refused, message: Message | BadMessage, topic: str, named: Feed | None) -> Refused:
+        """A message of which nothing could be read concerns all whom it names."""
+        if isinstance(message, BadMessage):
+            return refused
+        feed = self._feed_of(message.header, topic, named)
+        return refused.about(*_whose((one for one in message.segments if one.name == "PID"), feed))
 
 
 def _sender(header: Segment) -> str:
@@ -123,11 +134,11 @@ def _tell(statements: Sequence[Statement], context: Context, found: Found) -> No
     patients: dict[Segment | None, str | None] = {}
     for one in ours:
         if isinstance(one.said, Refused):
-            found.refused.append(one.said)
+            found.refused.append(_about_its_patient(one.said, one.pid, context.feed))
         elif one.said is not None and (patient_id := _patient(one.pid, context.feed, patients, found)) is not None:
             found.facts.setdefault(patient_id, []).append(one.said)
     for patient_id, facts in found.facts.items():
-        found.facts[patient_id] = _without_rivals(facts, found)
+        found.facts[patient_id] = _without_rivals(patient_id, facts, found)
     found.facts = {patient_id: facts for patient_id, facts in found.facts.items() if facts}
 
 
@@ -153,7 +164,26 @@ def _patient(pid: Segment | None, feed: Feed, patients: dict[Segment | None, str
     return patients[pid]
 
 
-def _without_rivals(facts: Sequence[Fact], found: Found) -> list[Fact]:
+def _whose(pids: Iterable[Segment | None], feed: Feed) -> tuple[Whose, ...]:
+    """Whom these PID name, as far as they do."""
+    told: dict[Whose, None] = {}
+    for pid in pids:
+        try:
+            if pid is not None:
+                told[Whose(patient_of(pid, feed))] = None
+        except Refused:
+            continue
+    return tuple(told)
+
+
+def _about_its_patient(refused: Refused, pid: Segment | None, feed: Feed) -> Refused:
+    """Who reads a segment tells which fact it would have been, and not whose."""
+    facts = refused.whose or (Whose(""),)
+    whose = tuple(replace(fact, patient_id=who.patient_id) for who in _whose([pid], feed) for fact in facts)
+    return Refused(refused.where, refused.problem, whose)
+
+
+def _without_rivals(patient_id: str, facts: Sequence[Fact], found: Found) -> list[Fact]:
     """What is said twice, once.  Two that differ under one number are not believed, unless one corrects the other."""
     by_id: dict[str, list[Fact]] = {}
     for fact in facts:
@@ -166,7 +196,11 @@ def _without_rivals(facts: Sequence[Fact], found: Found) -> list[Fact]:
             kept += same
         else:
             found.refused.append(
-                Refused(WHOLE_MESSAGE, "two statements have one number and differ: OBX-4 or RXA-2 must tell them apart")
+                Refused(
+                    WHOLE_MESSAGE,
+                    "two statements have one number and differ: OBX-4 or RXA-2 must tell them apart",
+                    (Whose(patient_id, same[0].fact_id, max(fact.version for fact in same)),),
+                )
             )
     return kept
 
@@ -175,7 +209,7 @@ def _add(found: Found, part: Found, place: str) -> None:
     """What one message of a batch gave, to what the others did."""
     for who, facts in part.facts.items():
         found.facts.setdefault(who, []).extend(facts)
-    found.refused += [Refused(f"{place}{one.where}", one.problem) for one in part.refused]
+    found.refused += [Refused(f"{place}{one.where}", one.problem, one.whose) for one in part.refused]
     found.unread += part.unread
 
 

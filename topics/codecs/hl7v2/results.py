@@ -20,7 +20,7 @@ from topics.meaning.feeds import Feed
 from topics.meaning.notes import tells_clumps
 from topics.meaning.numbers import NoValue
 from topics.meaning.results import SentResult, lab_result
-from topics.problems import Refused
+from topics.problems import Refused, Whose
 from topics.schemas.source_base import fact_id_of
 
 STATUS, TAKEN_AT, INSTANCE = 11, 14, 21
@@ -127,11 +127,22 @@ def _groups(segments: tuple[Segment, ...]) -> Iterator[_Group]:
 
 
 def _read(context: Context, group: _Group, obx: Segment, notes: list[str]) -> Fact | Refused | None:
+    found: tuple[Coding, LabTest] | None = None
     try:
         found = _test(obx.raw(values.CODE), obx.delimiters, context.feed)
         return _result(context, group, obx, notes, *found) if found is not None else None
     except Refused as refused:
-        return in_fields(refused, obx, _FIELDS)
+        told = in_fields(refused, obx, _FIELDS)
+        return told if found is None else told.about(*_fact(context, group, obx, found[0]))
+
+
+def _fact(context: Context, group: _Group, obx: Segment, coding: Coding) -> Iterator[Whose]:
+    """The fact that a refused result would have been, where that can be told."""
+    try:
+        fact_id = _fact_id(context, group, obx, coding, _or_none(context, group, obx))
+    except Refused:
+        return
+    yield Whose("", fact_id, group.version(context))
 
 
 @lru_cache(maxsize=CODES_REMEMBERED)
