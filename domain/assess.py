@@ -126,8 +126,7 @@ def _judge_all(
 
 def _concerned(changed: int, judged: list[Judged], now: Moment) -> Iterable[int]:
     """The rules that read what changed, those whose time has come, and those whose alert may look otherwise."""
-    at = now.at  # their limits are noted already
-    over = [n for n, old in enumerate(judged) if old.until <= at]
+    over = now.over([old.until for old in judged])
     if changed & _ALERT_READS:
         over += [n for n, old in enumerate(judged) if old.alert is not None]
     readers = _readers(changed & _READ)

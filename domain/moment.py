@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -37,3 +38,8 @@ class Moment:
     def is_at_or_after(self, limit: datetime) -> bool:
         """The same without noting the limit: for answers that were made before, whose limits are noted already."""
         return self.at >= limit
+
+    def over(self, limits: Iterable[datetime]) -> list[int]:
+        """The numbers of those limits at or after which `at` is, none of them noted, as above."""
+        at = self.at
+        return [number for number, limit in enumerate(limits) if limit <= at]

@@ -91,8 +91,8 @@ def encode_held_back_merges(subject: str, patients: int, *, at: datetime) -> byt
     """Other patients of a partition than before have merges that are held back."""
     change: OperationalChange = "raised" if patients else "resolved"
     reason = (
-        f"merges of {_counted(patients, 'patient')} are not followed, since what is known of the patients differs or the"
-        " merges contradict each other; each is watched alone, and patient-status (merge_held_back) says whose and why"
+        f"merges of {_counted(patients, 'patient')} are not followed, since what is known of them differs or the merges"
+        " contradict each other; each is watched alone: patient-status (merge_held_back) says whose and why"
         if patients
         else "no merge is held back any more"
     )
