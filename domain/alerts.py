@@ -67,7 +67,7 @@ class PublishedAlert:
 
     `revision` counts its changes.  `kind_since` is the instant since which it is of its present kind: `raised_at`, or
     when what had been unknown became a finding.  `blind_since`: at its newest change nobody could promise that what
-    happened since then was known.
+    happened since then was known.  `merged_into`: it was withdrawn because the patient is watched under this id now.
     """
 
     alert: Alert
@@ -77,6 +77,7 @@ class PublishedAlert:
     changed_at: datetime
     change: Change
     blind_since: datetime | None = None
+    merged_into: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -127,6 +128,27 @@ def difference(
         AlertChange(change_id=_change_id(published, at, offset), published=published, reason=reason)
         for published, reason in changes
     )
+
+
+def handed_over(
+    published: Mapping[str, PublishedAlert], *, into: str, at: datetime, offset: int, blind_since: datetime | None
+) -> tuple[AlertChange, ...]:
+    """The open alerts of a patient who is watched as `into` from now on: withdrawn here, with a link to there."""
+    reason = "the patient was merged into another, who is watched with all that was known here"
+    gone = [
+        replace(
+            old,
+            revision=old.revision + 1,
+            changed_at=at,
+            change=Change.WITHDRAWN,
+            blind_since=blind_since,
+            merged_into=into,
+        )
+        for old in published.values()
+        if old.is_open
+    ]
+    gone.sort(key=lambda one: (one.alert.rule, one.alert.alert_id))
+    return tuple(AlertChange(change_id=_change_id(one, at, offset), published=one, reason=reason) for one in gone)
 
 
 def _closed(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -14,14 +15,18 @@ from domain.policy import Policy
 
 
 def answered(
-    alert_id: str, judgement: Fires | CannotTell, derived: Derived, policy: Policy, now: Moment
+    alert_ids: Collection[str], judgement: Fires | CannotTell, derived: Derived, policy: Policy, now: Moment
 ) -> tuple[str, datetime | None]:
     """Who acknowledged the alert, and until when it is snoozed.
+
+    `alert_ids` are those that it has under each id of the patient: an answer to the alert of a patient who was merged
+    into this one follows where the concern is the same, by rule and episode.  Where the facts of both make it another
+    episode (a later dose, as a rule), nobody has answered that yet.
 
     An answer covers what could be seen when it was given: not an earlier stretch of the alert, and not evidence that
     came later (a note that is acknowledged must not silence the low count that follows).
     """
-    said = [action for action in derived.case.actions if action.alert_id == alert_id]
+    said = [action for action in derived.case.actions if action.alert_id in alert_ids]
     if not said:
         return "", None
     zone, seen_from = derived.case.zone, _seen_from(judgement, derived)

@@ -149,7 +149,10 @@ def _judge(rule: Rule, derived: Derived, policy: Policy, now: Moment) -> Judged:
 def _alert(rule: Rule, judgement: Fires | CannotTell, derived: Derived, policy: Policy, now: Moment) -> Alert:
     case = derived.case
     alert_id = alert_id_of(case.patient_id, rule.RULE_ID, judgement.episode)
-    acknowledged_by, snoozed_until = answered(alert_id, judgement, derived, policy, now)
+    alert_ids = [alert_id]
+    if derived.record.parts:
+        alert_ids = [alert_id_of(part.patient_id, rule.RULE_ID, judgement.episode) for part in derived.record.parts]
+    acknowledged_by, snoozed_until = answered(alert_ids, judgement, derived, policy, now)
     return Alert(
         alert_id=alert_id,
         patient_id=case.patient_id,

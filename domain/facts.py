@@ -231,6 +231,31 @@ class Withdrawal(_Said):
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merge(_Said):
+    """One person has two patient ids: `gone` goes on under `surviving`; `parted`: no longer.
+
+    Every source that says it of these two, in this direction, gives it one id, and its time in milliseconds as version.
+    """
+
+    gone: str
+    surviving: str
+    parted: bool = False
+
+    @property
+    def both(self) -> tuple[str, str]:
+        return self.gone, self.surviving
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity(_Said):
+    """What the plans of `patient_id` say of the person; told to those with whom it is merged, to be compared."""
+
+    patient_id: str
+    sex: Sex = Sex.UNKNOWN
+    birth_date: date | None = None
+
+
 Fact = (
     LabResult
     | Administration
@@ -241,6 +266,8 @@ Fact = (
     | ClinicalAssessment
     | AlertAction
     | Withdrawal
+    | Merge
+    | Identity
 )
 
 

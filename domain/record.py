@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -18,13 +18,25 @@ from domain.views import View, view_of
 _Place = tuple[datetime, str]  # where a fact stands among those of its kind: by its instant, ids break ties
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Handed:
+    """A fact came by a merge, from the patient `origin`; `taken_at` is the time of the partition that took it."""
+
+    taken_at: datetime
+    origin: str
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A fact and when the partition's time stood as it came: this version (`since`), any version (`first`)."""
+    """A fact and when the partition's time stood as it came: this version (`since`), any version (`first`).
+
+    A fact that was handed on (`handed`) keeps the times of the patient from whom it came.
+    """
 
     fact: Fact
     since: datetime
     first: datetime
+    handed: Handed | None = None
 
     def counts_from(self, zone: ZoneInfo, tolerance: timedelta) -> datetime:
         """The instant from which the fact counts.
@@ -144,7 +156,8 @@ class Record:
     """What is known about `patient_id`; adding is a set union, so the order of arrival never shows.
 
     The rest follows from `known`: `groups` has the facts that stand by the view that they belong to; `years` are those
-    of facts that may go out of sight, the oldest first, and `earliest` is the time of the oldest such fact.
+    of facts that may go out of sight, the oldest first, and `earliest` is the time of the oldest such fact.  `parts`:
+    the records of one person's ids that it was joined from, its own first; none where there is but one.
     """
 
     patient_id: str
@@ -153,6 +166,7 @@ class Record:
     years: tuple[int, ...] = field(default=(), compare=False, repr=False)
     earliest: datetime | None = field(default=None, compare=False, repr=False)
     sights: dict[int, Sight] = field(default_factory=dict, compare=False, repr=False)
+    parts: tuple[Record, ...] = field(default=(), compare=False, repr=False)
 
     def add(self, fact: Fact, known_at: datetime) -> Record:
         """The record with `fact`, which became known at `known_at`.
@@ -170,10 +184,16 @@ class Record:
     def only(self, known: Iterable[Known]) -> Record:
         """The record with these of its entries alone; itself where they are all."""
         kept = {k.fact.fact_id: k for k in known}
-        return self if len(kept) == len(self.known) else _record(self.patient_id, kept, self.groups)
+        if len(kept) == len(self.known):
+            return self
+        if self.parts:
+            return joined([part.only(k for k in part if k.fact.fact_id in kept) for part in self.parts])
+        return _record(self.patient_id, kept, self.groups)
 
     def with_known(self, old: Known | None, new: Known) -> Record:
         """The record with `new` in the place of `old`, which it has."""
+        if self.parts:
+            return joined(_with_known(self.parts, new))
         groups = dict(self.groups)
         before, after = (view_of(old.fact) if old else 0), view_of(new.fact)
         if before and before != after:
@@ -215,6 +235,23 @@ def _record(patient_id: str, known: Mapping[str, Known], groups: Mapping[int, Gr
     return Record(patient_id, known, made, *_ages(known.values()))
 
 
+def joined(parts: Sequence[Record]) -> Record:
+    """One record of these, as if all their facts had always been the first one's."""
+    known: dict[str, Known] = {}
+    for entry in (entry for part in parts for entry in part):
+        known[entry.fact.fact_id] = merge(known.get(entry.fact.fact_id), entry)
+    record = _record(parts[0].patient_id, known, {})
+    record.parts = tuple(parts)
+    return record
+
+
+def _with_known(parts: Sequence[Record], new: Known) -> list[Record]:
+    """The parts with `new` in the place of what they know of it; in the first one where none knows it."""
+    fact_id = new.fact.fact_id
+    holders = [part for part in parts if fact_id in part.known] or parts[:1]
+    return [part.with_known(part.known.get(fact_id), new) if part in holders else part for part in parts]
+
+
 def _ages(known: Iterable[Known]) -> tuple[tuple[int, ...], datetime | None]:
     times = [k.fact.time for k in known if _may_leave(k.fact)]
     return tuple(sorted({time.utc_day.year for time in times})), min((time.utc for time in times), default=None)
@@ -242,8 +279,9 @@ def merge(rival: Known | None, new: Known) -> Known:
     if rival is None:
         return new
     first = min(rival.first, new.first)
+    handed = min(rival.handed, new.handed) if rival.handed and new.handed else None
     if rank(rival.fact) == rank(new.fact):
-        merged = Known(rival.fact, min(rival.since, new.since), first)
+        merged = Known(rival.fact, min(rival.since, new.since), first, handed)
     else:
-        merged = replace(max(rival, new, key=lambda known: rank(known.fact)), first=first)
+        merged = replace(max(rival, new, key=lambda known: rank(known.fact)), first=first, handed=handed)
     return rival if merged.fact is rival.fact and merged == rival else merged

@@ -20,10 +20,10 @@ from itertools import groupby
 from typing import Final
 
 from domain.calendar import add_months
-from domain.facts import Administration, AdministrationStatus, Fact, TreatmentPlan, Withdrawal
+from domain.facts import Administration, AdministrationStatus, Fact, TreatmentPlan
 from domain.moment import Moment
 from domain.policy import Policy
-from domain.record import Known, Record
+from domain.record import Known, Record, joined
 from domain.views import View, view_of
 
 _ALWAYS: Final = View.PLAN | View.CONDITIONS
@@ -60,8 +60,7 @@ class Sight:
 
 def in_sight(record: Record, policy: Policy, now: Moment) -> Record:
     """The record as an assessment sees it at this moment."""
-    full_years = policy.facts.full_years
-    return _of_recent_years(_since_waiting(record, policy, now), now, full_years, full_years)
+    return _in_sight(record, policy, now, policy.facts.full_years)
 
 
 def remembered(record: Record, policy: Policy, now: Moment) -> Record:
@@ -69,8 +68,20 @@ def remembered(record: Record, policy: Policy, now: Moment) -> Record:
 
     A year more than is in sight is kept: a dose of the first visible day makes what came before it a baseline.
     """
+    return _in_sight(record, policy, now, policy.facts.full_years + 1)
+
+
+def _in_sight(record: Record, policy: Policy, now: Moment, kept_years: int) -> Record:
+    """Of the ids of one person each is looked at as if it were alone: so each may forget before it knows of others."""
     full_years = policy.facts.full_years
-    return _of_recent_years(_since_waiting(record, policy, now), now, full_years + 1, full_years)
+    if not record.parts:
+        return _of_recent_years(_since_waiting(record, policy, now), now, kept_years, full_years)
+    seen = [
+        _of_recent_years(_since_waiting(part, policy, now, record.parts), now, kept_years, full_years)
+        for part in record.parts
+    ]
+    is_all = all(some is part for some, part in zip(seen, record.parts, strict=True))
+    return record if is_all else joined(seen)
 
 
 def _of_recent_years(record: Record, now: Moment, kept_years: int, full_years: int) -> Record:
@@ -102,9 +113,7 @@ def _sight(record: Record, last_gone: int, full_years: int) -> Sight:
     needed = {k.fact.fact_id for k in _needed(old, sorted({*boundaries, *begun}))}
     return Sight(
         record=record.only(
-            k
-            for k in record
-            if isinstance(k.fact, Withdrawal) or k.fact.time.utc_day.year > last_gone or k.fact.fact_id in needed
+            k for k in record if not view_of(k.fact) or k.fact.time.utc_day.year > last_gone or k.fact.fact_id in needed
         ),
         last_gone=last_gone,
         settled=max(begun) if begun and len(begun) == len(boundaries) else None,
@@ -184,15 +193,14 @@ def _around(results: list[Known], anchor: date) -> Iterator[Known]:
     yield from after[-_LAST_OF_A_KIND:]
 
 
-def _since_waiting(record: Record, policy: Policy, now: Moment) -> Record:
+def _since_waiting(record: Record, policy: Policy, now: Moment, family: tuple[Record, ...] = ()) -> Record:
     """Without what lay waiting for longer than the policy says before the patient was enrolled."""
     earliest = record.earliest
     if earliest is None:
         return record
     wait = timedelta(days=policy.facts.not_enrolled_days)
-    plans = record.groups.get(View.PLAN)
-    if plans is not None:
-        enrolled = min(k.first for k in plans.known)
+    enrolled = _enrolled(record, family)
+    if enrolled is not None:
         if earliest + wait > enrolled:
             return record
         return record.only(k for k in record if _stays(k.fact) or k.fact.time.utc + wait > enrolled)
@@ -201,5 +209,21 @@ def _since_waiting(record: Record, policy: Policy, now: Moment) -> Record:
     return record.only(k for k in record if _stays(k.fact) or not now.reached(k.fact.time.utc + wait))
 
 
+def _enrolled(record: Record, family: tuple[Record, ...]) -> datetime | None:
+    """When the first plan of the person came, as these facts of the person see it."""
+    if not family:
+        plans = record.groups.get(View.PLAN)
+        return None if plans is None else min([k.first for k in plans.known])
+    of_all = [plans.known for part in family if (plans := part.groups.get(View.PLAN)) is not None]
+    return min((_came(k, record) for known in of_all for k in known), default=None)
+
+
+def _came(plan: Known, waiting: Record) -> datetime:
+    """When the plan ended the wait of these facts: one that another patient handed on, when it was handed on."""
+    is_of_another = plan.handed is not None and plan.handed.origin != waiting.patient_id
+    return plan.handed.taken_at if plan.handed is not None and is_of_another else plan.first
+
+
 def _stays(fact: Fact) -> bool:
-    return isinstance(fact, Withdrawal) or bool(view_of(fact) & _ALWAYS)
+    view = view_of(fact)
+    return not view or bool(view & _ALWAYS)

@@ -14,9 +14,11 @@ from domain.facts import (
     ClinicalAssessment,
     Condition,
     Fact,
+    Identity,
     LabResult,
     MedicationOrder,
     MedicationSupply,
+    Merge,
     TreatmentPlan,
     Withdrawal,
 )
@@ -135,5 +137,13 @@ def fact_text(fact: Fact) -> str:
             return f"{fact.action}{given}"
         case ClinicalAssessment():
             return ", ".join(sorted(fact.findings))
-        case Withdrawal():
-            return f"withdrawn: {fact.reason}"
+        case _:
+            return _of_no_view(fact)
+
+
+def _of_no_view(fact: Withdrawal | Merge | Identity) -> str:
+    if isinstance(fact, Withdrawal):
+        return f"withdrawn: {fact.reason}"
+    if isinstance(fact, Merge):
+        return "patients parted" if fact.parted else "patients merged"
+    return f"sex {fact.sex}, birth date {fact.birth_date or 'unknown'}"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from domain.facts import Fact
+from domain.facts import Fact, Merge
 from topics.problems import WHOLE_MESSAGE, Refused
 
 MAX_BYTES: Final = 1_048_576 - 65_536  # key and value; Kafka allows 1 MiB by default, and the headers need room
@@ -154,6 +154,14 @@ class Found:
     facts: dict[str, list[Fact]] = field(default_factory=dict)
     refused: list[Refused] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
+
+    def merge(self, merges: Iterable[Merge]) -> None:
+        """A merge is told to both patients; of a message of which one cannot be read none is."""
+        for merge in list(merges):
+            for patient_id in merge.both:
+                said = self.facts.setdefault(patient_id, [])
+                if merge not in said:
+                    said.append(merge)
 
     def outcomes(
         self,

@@ -9,10 +9,11 @@ from typing import Any, Final
 
 from topics.dead_letters import DeadLetterV1
 from topics.schemas.changelog import KnownFactV1, PartitionEntryV1
-from topics.schemas.events import ActivationV1, FactEventV1, RulesV1, TickV1
+from topics.schemas.events import ActivationV1, FactEventV1, HandedOnV1, RulesV1, TickV1
 from topics.schemas.outputs import AlertChangeV1, AlertV1, OperationalAlertV1, PatientStatusV1
 from topics.schemas.source import AdministrationV1, AlertActionV1, AssessmentV1, ConditionV1, LabResultV1
 from topics.schemas.source_medication import MedicationOrderV1, MedicationSupplyV1
+from topics.schemas.source_merge import PatientMergeV1
 from topics.schemas.source_plan import TreatmentPlanV1
 
 FOR_EVER: Final = None
@@ -74,7 +75,12 @@ ADMINISTRATIONS = _source_topic(
     MedicationSupplyV1,
     why="doses given, refused or charted otherwise; what was ordered or handed over, which is no dose",
 )
-TREATMENT_PLANS = _source_topic("treatment-plans", TreatmentPlanV1, why="who is treated, by which regimen, since when")
+TREATMENT_PLANS = _source_topic(
+    "treatment-plans",
+    TreatmentPlanV1,
+    PatientMergeV1,
+    why="who is treated, by which regimen, since when; which ids of patients are one person",
+)
 ASSESSMENTS = _source_topic(
     "assessments",
     AssessmentV1,
@@ -91,10 +97,10 @@ ALERT_ACTIONS = _source_topic(
 CLINICAL_EVENTS = TopicDef(
     name="clinical-events",
     key="patient id (ticks and activations: none)",
-    shapes=(FactEventV1, TickV1, ActivationV1, RulesV1),
+    shapes=(FactEventV1, HandedOnV1, TickV1, ActivationV1, RulesV1),
     cleanup=Cleanup.DELETE,
     retention=FOR_EVER,
-    writers="intake: facts, ticks, and one activation at the beginning",
+    writers="intake: facts, ticks, and one activation at the beginning; treatment: what merges hand on, blind ticks",
     why="the one log of which all history is a function; the broker's time, since no writer's clock may decide",
 )
 ALERT_CHANGES = TopicDef(

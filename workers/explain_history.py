@@ -19,9 +19,9 @@ from topics.codecs.clinical_event import decode_alert_change, decode_known
 from topics.definitions import ALERT_CHANGES, TREATMENT_CHANGELOG
 from topics.meaning.feeds import Feeds
 from topics.schemas.changelog import PARTITION_KEY
+from workers.memory import Memory
 from workers.records import InputRecord, Output
 from workers.replay import Replay
-from workers.treatment import Memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,13 +162,13 @@ class _Reader:
             return None
         if output.key != PARTITION_KEY:
             self._partition = output.partition
-            return decode_known(output.value)[1].since
+            return _came_at(decode_known(output.value)[1])
         return memory.entry.time if memory.entry and output.partition == self._partition else None
 
     def _came_with(self, at: datetime) -> Known | None:
         """The fact of this step: a review comes later than every fact, an activation brings another policy."""
         newest, policy = self._newest or (None, None)
-        return newest if newest is not None and newest.since == at and policy is self._policy else None
+        return newest if newest is not None and _came_at(newest) == at and policy is self._policy else None
 
     def _state(self, at: datetime, memory: Memory) -> State:
         """The state at an instant; several steps may come at one, and the time never goes back."""
@@ -178,3 +178,8 @@ class _Reader:
         if entry is not None and entry.policy is not None and entry.policy_version != self._policy.version:
             self._policy = Policy.model_validate(entry.policy)
         return State(at, memory.known[self._patient_id], self._policy)
+
+
+def _came_at(known: Known) -> datetime:
+    """When it came to this patient: what another handed on keeps the time at which it became known there."""
+    return known.handed.taken_at if known.handed else known.since

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from domain.alerts import AlertChange, AlertKind, PublishedAlert, difference
+from domain.alerts import AlertChange, AlertKind, PublishedAlert, difference, handed_over
 from domain.assess import Assessment, alert_then, assess
+from domain.facts import Fact, Identity, Merge
 from domain.judgement import Quiet
+from domain.merges import ALONE, Kin, Link, kin_of
 from domain.moment import Moment
 from domain.policy import Policy
-from domain.record import Known, Record
+from domain.record import Handed, Known, Record, joined, merge
 from domain.sight import remembered
 from domain.situation import Situation
 
@@ -22,6 +24,10 @@ class Patient:
 
     `assessment` is the newest one (None before the first, and after a rest), `situation` what the published status
     says.  `is_compared`: what is published was compared with an assessment, and not only given back by a store.
+
+    `record` is what is looked at: the patient's own facts, joined with those that others handed on and who are watched
+    here by now.  `handed` keeps the facts of each who ever handed some on, looked at or not; `links` is what is known
+    of merges, by fact id; `told` is the kin that was published.
     """
 
     record: Record
@@ -29,11 +35,63 @@ class Patient:
     assessment: Assessment | None = None
     situation: Situation | None = None
     is_compared: bool = False
+    handed: dict[str, Record] = field(default_factory=dict)
+    links: dict[str, Link] = field(default_factory=dict)
+    kin: Kin = ALONE
+    told: Kin = ALONE
+
+    @property
+    def own(self) -> Record:
+        """What came under the patient's own id."""
+        return self.record.parts[0] if self.record.parts else self.record
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is known or published any more."""
-        return not self.record.known and not self.published
+        return not self.record.known and not self.published and not self.handed
+
+    def entries(self) -> Iterator[Known]:
+        """All that a store has to keep."""
+        yield from self.own
+        for part in self.handed.values():
+            yield from part
+
+    @property
+    def size(self) -> int:
+        """How many facts a store has to keep."""
+        return len(self.own.known) + sum(len(part.known) for part in self.handed.values())
+
+    def add(self, fact: Fact, known_at: datetime) -> Known | None:
+        """Add a fact that came under the patient's own id; gives what is known of it now, None where it is no news."""
+        before = self.own
+        own = before.add(fact, known_at)
+        if own is before:
+            return None
+        self._look_at(own)
+        return own.known[fact.fact_id]
+
+    def take(self, origin: str, known: Iterable[Known], at: datetime) -> list[Known]:
+        """Take what another patient handed on; gives what is news."""
+        before = self.handed.get(origin, Record(origin))
+        part = before
+        for one in known:
+            old = part.known.get(one.fact.fact_id)
+            new = merge(old, replace(one, handed=Handed(at, origin)))
+            if new is not old:
+                part = part.with_known(old, new)
+        self.handed[origin] = part
+        self._look_at(self.own)
+        return [one for fact_id, one in part.known.items() if before.known.get(fact_id) is not one]
+
+    def follow(self, links: Mapping[str, Link]) -> None:
+        """From here on these are the links that are known."""
+        self.links = dict(links)
+        self.kin = kin_of(self.record.patient_id, self.links.values())
+        self._look_at(self.own)
+
+    def _look_at(self, own: Record) -> None:
+        origins = self.kin.origins
+        self.record = joined([own, *(self.handed.get(o, Record(o)) for o in origins)]) if origins else own
 
     @property
     def is_doubted(self) -> bool:
@@ -42,8 +100,17 @@ class Patient:
 
     def restore(self, known: Iterable[Known], published: Mapping[str, PublishedAlert]) -> None:
         """Take back what a store kept."""
-        self.record = self.record.restore(known)
+        own: list[Known] = []
+        others: dict[str, list[Known]] = {}
+        for one in known:
+            (own if one.handed is None else others.setdefault(one.handed.origin, [])).append(one)
+        self.handed = {origin: Record(origin).restore(part) for origin, part in others.items()}
+        self.record = self.record.restore(own)
         self.published = dict(published)
+        links = {one.fact.fact_id: one.fact for one in own if isinstance(one.fact, Merge | Identity)}
+        if links:
+            self.follow(links)
+            self.told = self.kin
 
     def take_up(self, assessment: Assessment, policy: Policy) -> datetime | None:
         """Go on from what was published by this assessment, and give the next review."""
@@ -58,12 +125,12 @@ class Patient:
 
 @dataclass(slots=True)
 class Outcome:
-    """What a step found: changes to publish, closed alerts that leave, facts (ids) that no later assessment will look
-    at, the situation if it changed."""
+    """What a step found: changes to publish, closed alerts that leave, facts (by origin and id; "": own ones) that no
+    later assessment will look at, the situation if it changed."""
 
     changes: tuple[AlertChange, ...]
     left: tuple[str, ...]
-    forgotten: tuple[str, ...]
+    forgotten: tuple[tuple[str, str], ...]
     situation: Situation | None
     review_at: datetime | None
 
@@ -79,7 +146,10 @@ def judge(patient: Patient, policy: Policy, at: datetime, offset: int, blind_sin
     `blind_since`: the time went on without the sources since then.
     """
     before = patient.assessment
-    assessment = assess(patient.record, policy, at, earlier=before)
+    is_joined = bool(patient.record.parts) or (before is not None and bool(before.derived.record.parts))
+    assessment = assess(patient.record, policy, at, earlier=None if is_joined else before)
+    is_other_kin = patient.kin is not patient.told and patient.kin != patient.told
+    patient.told = patient.kin
     patient.assessment = assessment
     left = _leaving(patient, policy, at)
     for alert_id in left:
@@ -89,6 +159,7 @@ def judge(patient: Patient, policy: Policy, at: datetime, offset: int, blind_sin
         before is None
         or not patient.is_compared
         or left
+        or is_other_kin
         or assessment.alerts is not before.alerts
         or (blind_since is None and patient.is_doubted)
     ):
@@ -96,7 +167,7 @@ def judge(patient: Patient, policy: Policy, at: datetime, offset: int, blind_sin
         patient.is_compared = True
     for change in changes:
         patient.published[change.published.alert.alert_id] = change.published
-    is_news = assessment.situation != patient.situation
+    is_news = is_other_kin or assessment.situation != patient.situation
     patient.situation = assessment.situation
     return Outcome(
         changes=changes,
@@ -107,13 +178,32 @@ def judge(patient: Patient, policy: Policy, at: datetime, offset: int, blind_sin
     )
 
 
-def _forget(patient: Patient, policy: Policy, at: datetime) -> tuple[str, ...]:
+def _forget(patient: Patient, policy: Policy, at: datetime) -> tuple[tuple[str, str], ...]:
     """Keep only what some later assessment may look at, and say which facts went."""
-    known = patient.record.known
-    patient.record = remembered(patient.record, policy, Moment(at))
-    if patient.record.known is known:
+    record = patient.record
+    kept = remembered(record, policy, Moment(at))
+    if kept.known is record.known:
         return ()
-    return tuple(fact_id for fact_id in known if fact_id not in patient.record.known)
+    if not record.parts:
+        patient.record = kept
+        return tuple(("", fact_id) for fact_id in record.known if fact_id not in kept.known)
+    return _forget_of_parts(patient, kept, policy, at)
+
+
+def _forget_of_parts(patient: Patient, kept: Record, policy: Policy, at: datetime) -> tuple[tuple[str, str], ...]:
+    """The same of each id of one person: what the patient alone may look at stays, for they may be parted again."""
+    parts: list[Record] = []
+    forgotten: list[tuple[str, str]] = []
+    for n, (part, seen) in enumerate(zip(patient.record.parts, kept.parts, strict=True)):
+        alone = remembered(part, policy, Moment(at)).known
+        left = part.only(k for k in part if k.fact.fact_id in alone or k.fact.fact_id in seen.known)
+        parts.append(left)
+        origin = part.patient_id if n else ""
+        forgotten += [(origin, fact_id) for fact_id in part.known if fact_id not in left.known]
+        if origin in patient.handed:
+            patient.handed[origin] = left
+    patient.record = joined(parts)
+    return tuple(forgotten)
 
 
 def _leaving(patient: Patient, policy: Policy, at: datetime) -> tuple[str, ...]:
@@ -127,6 +217,10 @@ def _leaving(patient: Patient, policy: Policy, at: datetime) -> tuple[str, ...]:
 def _changes(
     patient: Patient, assessment: Assessment, policy: Policy, at: datetime, offset: int, blind_since: datetime | None
 ) -> tuple[AlertChange, ...]:
+    into = patient.kin.into
+    if into:
+        return handed_over(patient.published, into=into, at=at, offset=offset, blind_since=blind_since)
+
     def rightly_raised(old: PublishedAlert) -> bool:
         kinds = {AlertKind.FINDING, old.alert.kind}  # a finding must have been one; less may have been more
         views = (

@@ -98,12 +98,12 @@ class Patients:
         open_alerts = self._open_resting.copy()
         for patient in awake:
             open_alerts.update(_open_alerts(patient))
-        facts = self._facts_resting + sum(len(patient.record.known) for patient in awake)
+        facts = self._facts_resting + sum(patient.size for patient in awake)
         return Size(len(awake) + len(self._resting), facts, +open_alerts)
 
     def _rest(self, patient_id: str) -> None:
         patient = self._awake.pop(patient_id)
-        facts, open_alerts = len(patient.record.known), tuple(_open_alerts(patient))
+        facts, open_alerts = patient.size, tuple(_open_alerts(patient))
         self._resting[patient_id] = _Resting(_packed(patient), facts, open_alerts, patient.is_doubted)
         self._facts_resting += facts
         self._open_resting.update(open_alerts)
@@ -120,7 +120,7 @@ def _open_alerts(patient: Patient) -> list[tuple[str, str]]:
 
 
 def _packed(patient: Patient) -> bytes:
-    known = tuple(patient.record.known.values())
+    known = tuple(patient.entries())
     buffer = io.BytesIO()
     _Pickler(buffer, protocol=5).dump((known, patient.published, patient.situation, patient.is_compared))
     return zlib.compress(buffer.getvalue(), _FASTEST)
@@ -128,7 +128,9 @@ def _packed(patient: Patient) -> bytes:
 
 def _unpacked(patient_id: str, packed: bytes) -> Patient:
     known, published, situation, is_compared = pickle.loads(zlib.decompress(packed))  # noqa: S301 - our own memory
-    return Patient(Record(patient_id).restore(known), published, None, situation, is_compared)
+    patient = Patient(Record(patient_id), situation=situation, is_compared=is_compared)
+    patient.restore(known, published)
+    return patient
 
 
 class _Pickler(pickle.Pickler):

@@ -28,6 +28,8 @@ _COUNTED = (
     "new facts",
     "duplicates",
     "outdated versions",
+    "links passed on",
+    "facts taken over",
     "facts forgotten",
     "ticks",
     "activations",

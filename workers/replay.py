@@ -1,24 +1,34 @@
 """A recorded log through the same handlers as live: the same alert changes, id for id and in the same order.
 
-A log of clinical-events is walked as it is.  A log of source topics is put in the order of its log times and goes
-through intake first, onto one partition.  Where a log has no ticks, each record says that it is complete to its own log
-time.
+A log of clinical-events is walked as it is: what merges handed on is in it.  A log of source topics is put in the order
+of its log times and goes through intake first, onto one partition, where what a record makes treatment hand on follows
+at once.  Where a log has no ticks, each record says that it is complete to its own log time.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from datetime import datetime
 
+from domain.facts import Merge
 from domain.policy import Policy
-from topics.codecs.clinical_event import ActivationEvent, ClinicalEvent, TickEvent, Unreadable, decode_event
+from topics.codecs.clinical_event import (
+    ActivationEvent,
+    ClinicalEvent,
+    FactEvent,
+    TickEvent,
+    Unreadable,
+    decode_event,
+)
 from topics.codecs.source_message import SourceReader
 from topics.definitions import CLINICAL_EVENTS, SOURCE_TOPICS, TREATMENT_CHANGELOG
 from topics.meaning.feeds import Feeds
+from topics.schemas.changelog import PARTITION_KEY
 from workers.intake import IntakePartition
+from workers.memory import Memory
 from workers.records import InputRecord, Output
-from workers.treatment import ALL_TOPICS, Memory, TreatmentPartition
+from workers.treatment import ALL_TOPICS, TreatmentPartition
 
 _SOURCES = frozenset(topic.name for topic in SOURCE_TOPICS)
 
@@ -49,10 +59,11 @@ class Replay:
         self._on_record = on_record
         self._patient_key = None if patient_id is None else patient_id.encode()
         self._with_changelog = with_changelog
-        self._topics = topics
+        self._writes = {CLINICAL_EVENTS.name, *(name for name in ALL_TOPICS if name in topics)}
         self._partitions: dict[int, TreatmentPartition] = {}
         self._next_offset: Counter[int] = Counter()
         self._log_time: dict[int, datetime] = {}
+        self._family = {self._patient_key}  # the patient, and those with whom a log of sources merges it
         self._intake = IntakePartition(self.counts, self._log_clock, SourceReader(feeds))
 
     def run(self, log: Sequence[InputRecord], *, until: datetime | None = None) -> Iterator[Output]:
@@ -82,38 +93,54 @@ class Replay:
         for record in events:
             self.counts["records read"] += 1
             self._on_record()
-            yield from self._walk(record, advance=not has_ticks)
+            yield from self._wanted(self._walk(record, advance=not has_ticks))
 
     def _through_intake(self, sources: Sequence[InputRecord]) -> Iterator[Output]:
-        for record in sources:
+        read = self._read(sources)
+        if self._patient_key is not None:
+            read = list(read)
+            self._family = _family(self._patient_key, read)
+        for record, outputs in read:
             self._log_time[0] = record.timestamp
             self._on_record()
             yield from self._wanted(self._partition(0).advance(record.timestamp, self._next_offset[0]))
-            for output in self._intake.process(record):
+            waiting = deque(outputs)
+            while waiting:
+                output = waiting.popleft()
                 if output.topic != CLINICAL_EVENTS.name:
                     yield output
                     continue
-                event = InputRecord(
-                    topic=output.topic,
-                    partition=0,
-                    offset=self._next_offset[0],
-                    timestamp=record.timestamp,
-                    key=output.key,
-                    value=output.value,
-                    headers=output.headers,
-                )
-                yield from self._walk(event, advance=True)
+                made = list(self._walk(self._event(output, record), advance=True))
+                waiting.extend(one for one in made if one.topic == CLINICAL_EVENTS.name)
+                yield from self._wanted(made)
 
-    def _walk(self, record: InputRecord, *, advance: bool) -> Iterator[Output]:
+    def _read(self, sources: Iterable[InputRecord]) -> Iterable[tuple[InputRecord, list[Output]]]:
+        """Each record, and what intake made of it."""
+        for record in sources:
+            self._log_time[0] = record.timestamp
+            yield record, self._intake.process(record)
+
+    def _event(self, output: Output, record: InputRecord) -> InputRecord:
+        """What was written because of a source record, as it is read from the log."""
+        return InputRecord(
+            topic=output.topic,
+            partition=0,
+            offset=self._next_offset[0],
+            timestamp=record.timestamp,
+            key=output.key,
+            value=output.value,
+            headers=output.headers,
+        )
+
+    def _walk(self, record: InputRecord, *, advance: bool) -> Iterable[Output]:
         work = self._partition(record.partition)
         self._next_offset[record.partition] = record.offset + 1
-        if advance:
-            yield from self._wanted(work.advance(self._running_maximum(record), record.offset))
+        outputs = work.advance(self._running_maximum(record), record.offset) if advance else []
         self.has_patient |= record.key == self._patient_key
-        if self._patient_key is None or record.key in (None, self._patient_key):
-            yield from self._wanted(work.process(record))
-        else:
-            work.pass_by(record)
+        if self._patient_key is None or record.key is None or record.key in self._family:
+            return [*outputs, *work.process(record)]
+        work.pass_by(record)
+        return outputs
 
     def _running_maximum(self, record: InputRecord) -> datetime:
         before = self._log_time.get(record.partition, record.timestamp)
@@ -125,12 +152,38 @@ class Replay:
 
     def _partition(self, partition: int) -> TreatmentPartition:
         if partition not in self._partitions:
-            self._partitions[partition] = TreatmentPartition(partition, self.counts, self._policy, self._topics)
+            self._partitions[partition] = TreatmentPartition(partition, self.counts, self._policy, self._writes)
         return self._partitions[partition]
 
     def _wanted(self, outputs: Iterable[Output]) -> Iterator[Output]:
-        key, changelog = self._patient_key, TREATMENT_CHANGELOG.name if self._with_changelog else None
-        return (o for o in outputs if key is None or o.key == key or o.topic == changelog)
+        """Without what is of other patients, and what merges hand on: that is in the log, or goes back into it."""
+        key = self._patient_key
+        return (
+            output
+            for output in outputs
+            if output.topic != CLINICAL_EVENTS.name
+            if key is None or output.key == key or (self._with_changelog and _is_stored_of(key, output))
+        )
+
+
+def _is_stored_of(patient: bytes, output: Output) -> bool:
+    whose = (output.key or b"").rpartition(b"/")[0]
+    return output.topic == TREATMENT_CHANGELOG.name and (whose == patient or output.key == PARTITION_KEY)
+
+
+def _family(patient: bytes, read: Iterable[tuple[InputRecord, list[Output]]]) -> set[bytes | None]:
+    """The patient, and all who are ever merged with it: what they tell concerns it too."""
+    pairs = [
+        {whom.encode() for whom in event.fact.both}
+        for _, outputs in read
+        for output in outputs
+        if output.value is not None and b'"kind":"merge"' in output.value
+        if isinstance(event := decode_event(output.value), FactEvent) and isinstance(event.fact, Merge)
+    ]
+    family: set[bytes] = {patient}
+    while more := {who for pair in pairs if not family.isdisjoint(pair) for who in pair} - family:
+        family |= more
+    return {*family}
 
 
 def _tells_its_time(events: Sequence[InputRecord]) -> bool:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -15,14 +14,15 @@ from pydantic import ValidationError
 
 from domain.alerts import AlertChange, PublishedAlert
 from domain.assess import assess
-from domain.facts import Fact, rank
+from domain.facts import Fact, Identity, Merge, rank
 from domain.policy import Policy
-from domain.record import Known, Record
+from domain.record import Known
 from domain.rules import RULE_VERSIONS
 from topics.cloudevents import alert_change_headers
 from topics.codecs.clinical_event import (
     ActivationEvent,
     FactEvent,
+    HandedOnEvent,
     OperationalChange,
     RulesEvent,
     TickEvent,
@@ -40,7 +40,6 @@ from topics.codecs.clinical_event import (
     encode_rules,
     encode_status,
 )
-from topics.decoded import dead_letter
 from topics.definitions import (
     ALERT_CHANGES,
     ALERTS,
@@ -51,28 +50,18 @@ from topics.definitions import (
     TREATMENT_TOPICS,
     TopicDef,
 )
-from topics.problems import first_problem
 from topics.schemas.changelog import PARTITION_KEY, PartitionEntryV1, changelog_key, patient_of
 from topics.schemas.outputs import alert_content
-from workers.dead_letter_output import dead_letter_output, origin_of
+from workers.dead_letter_output import unreadable_event
+from workers.memory import Memory
+from workers.merging import HeldBack, follow
 from workers.patient import Outcome, judge
 from workers.patients import AWAKE, Patients, Size
 from workers.records import Headers, InputRecord, Output, PartitionWork
 from workers.timeline import Step, Timeline
 
-ALL_TOPICS: Final = frozenset(
-    {TREATMENT_CHANGELOG.name, ALERT_CHANGES.name, ALERTS.name, PATIENT_STATUS.name, OPERATIONAL_ALERTS.name}
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """What the owner of a partition holds: its entry, the next review, records and published alerts by patient."""
-
-    entry: PartitionEntryV1 | None
-    next_due: datetime | None
-    known: dict[str, Record]
-    published: dict[str, tuple[PublishedAlert, ...]]
+ALL_TOPICS: Final = frozenset(topic.name for topic in TREATMENT_TOPICS)  # clinical-events: what merges hand on
+Event = Fact | HandedOnEvent
 
 
 class TreatmentPartition:
@@ -95,12 +84,15 @@ class TreatmentPartition:
         self._stores, self._alerts = TREATMENT_CHANGELOG.name in writes, ALERTS.name in writes
         self._operational = OPERATIONAL_ALERTS.name in writes
         self._changes, self._status = ALERT_CHANGES.name in writes, PATIENT_STATUS.name in writes
+        self._hands_on = CLINICAL_EVENTS.name in writes
         self._is_policy_given = policy is not None
         self._policy = policy or Policy()
         self._rules = dict(RULE_VERSIONS)
         self._first_time: datetime | None = None
         self._patients = Patients(awake)
-        self.timeline: Timeline[Fact, Output] = Timeline(self)
+        self._held_back = HeldBack(partition, is_told=self._operational)
+        self._offset = 0  # of the record in work
+        self.timeline: Timeline[Event, Output] = Timeline(self)
         self._entry: PartitionEntryV1 | None = None
         self._policy_json = b""  # of the entry's policy
 
@@ -133,6 +125,7 @@ class TreatmentPartition:
             reviews[patient_id] = work._restore(patient_id, entries, published.get(patient_id, {}))
         if work._entry is not None:
             work.timeline.restore(work._entry.time, work._entry.sources, reviews, work._entry.blind_since)
+        work._held_back.restore(work.timeline.time)
         return work
 
     def _obey(self, entry: PartitionEntryV1) -> None:
@@ -152,6 +145,7 @@ class TreatmentPartition:
         """
         patient = self._patients[patient_id]
         patient.restore(known, published)
+        self._held_back.note(patient)
         if self._entry is None or self._entry.time is None:
             return None
         return patient.take_up(assess(patient.record, self._policy, self._entry.time), self._policy)
@@ -164,17 +158,19 @@ class TreatmentPartition:
     def process(self, record: InputRecord) -> list[Output]:
         """One record of clinical-events; a record that cannot be read becomes a dead letter, and the walk goes on."""
         self.pass_by(record)
+        self._offset = record.offset
         try:
             event = decode_event(record.value or b"")
             if isinstance(event, ActivationEvent):
                 policy = Policy.model_validate(dict(event.policy))
         except (Unreadable, ValidationError) as error:
-            return [self._dead_letter(record, error)]
+            self._counts["dead letters"] += 1
+            return [unreadable_event(record, error)]
         blind_since = self.timeline.blind_since
         match event:
-            case FactEvent(patient_id, fact):
-                outputs = self.timeline.event(patient_id, fact, record.offset)
-                if self._entry is not None:
+            case FactEvent() | HandedOnEvent():
+                outputs = self.timeline.event(event.patient_id, event.said, record.offset)
+                if self._entry is not None and not self._held_back.is_news:
                     return outputs  # a fact moves no time: there is nothing new to store about the partition
             case TickEvent(complete_to, sources, is_blind):
                 self._counts["ticks"] += 1
@@ -186,7 +182,8 @@ class TreatmentPartition:
                 outputs = self.activate(policy, event.rules, event.sources, record.offset)
             case RulesEvent(rules):
                 outputs = self.activate(self._policy, rules, self.timeline.sources, record.offset)
-        return [*self._about_blindness(blind_since), *outputs, *self._entry_if_changed()]
+        told = [*self._about_blindness(blind_since), *self._held_back.tell(self.timeline.time)]
+        return [*told, *outputs, *self._entry_if_changed()]
 
     def _about_blindness(self, before: datetime | None) -> list[Output]:
         """An operational alert where the time begins to go on without the sources, and where it no longer does."""
@@ -216,6 +213,11 @@ class TreatmentPartition:
             entry=self._entry,
             next_due=self.timeline.next_due,
             known={patient_id: patient.record for patient_id, patient in self._patients.each()},
+            apart={
+                patient_id: {"": patient.own, **patient.handed}
+                for patient_id, patient in self._patients.each()
+                if patient.handed or patient.links
+            },
             published={
                 patient_id: tuple(alert for _, alert in sorted(patient.published.items()))
                 for patient_id, patient in self._patients.each()
@@ -257,12 +259,12 @@ class TreatmentPartition:
     def doubted(self) -> Iterable[str]:
         return self._patients.doubted()
 
-    def hold(self, key: str, event: Fact) -> list[Output]:
+    def hold(self, key: str, event: Event) -> list[Output]:
         """Keep a fact that came before the partition had a time: known since its first record."""
         assert self._first_time is not None, "the first record told it"
         return self._add(key, event, self._first_time)
 
-    def step(self, key: str, at: datetime, offset: int, event: Fact | None) -> Step[Output]:
+    def step(self, key: str, at: datetime, offset: int, event: Event | None) -> Step[Output]:
         """A fact at the partition's time, or a review (no fact): add, judge, and say what is to be published."""
         outputs = [] if event is None else self._add(key, event, at)
         patient = self._patients[key]
@@ -271,17 +273,35 @@ class TreatmentPartition:
             del self._patients[key]  # a store could not tell it from somebody of whom nothing was ever known
         return Step([*outputs, *self._publish(key, at, outcome)], outcome.review_at)
 
-    def _add(self, patient_id: str, fact: Fact, known_at: datetime) -> list[Output]:
+    def _add(self, patient_id: str, event: Event, known_at: datetime) -> list[Output]:
         patient = self._patients[patient_id]
-        before = patient.record.known.get(fact.fact_id)
-        patient.record = patient.record.add(fact, known_at)
-        after = patient.record.known[fact.fact_id]
-        self._counts[_outcome_of(fact, before)] += 1
-        if after is before or not self._stores:
+        if isinstance(event, HandedOnEvent):
+            taken = patient.take(event.origin, event.known, known_at)
+            self._counts["facts taken over"] += len(taken)
+            return [output for one in taken for output in self._stored(patient_id, one)]
+        before = patient.own.known.get(event.fact_id)
+        news = patient.add(event, known_at)
+        is_told_by_us = isinstance(event, Identity) or (isinstance(event, Merge) and patient_id not in event.both)
+        self._counts["links passed on" if is_told_by_us else _outcome_of(event, before)] += 1
+        if news is None:
             return []
-        return [
-            self._output(TREATMENT_CHANGELOG, changelog_key(patient_id, fact.fact_id), encode_known(patient_id, after))
-        ]
+        if not patient.links and not isinstance(event, Merge):
+            return self._stored(patient_id, news)
+        identity, told = follow(patient, news, known_at, self._offset)
+        self._held_back.note(patient)
+        stored = [*self._stored(patient_id, news), *(self._stored(patient_id, identity) if identity else ())]
+        return [*stored, *(self._told(whom, value) for whom, value in told if self._hands_on)]
+
+    def _stored(self, patient_id: str, known: Known) -> list[Output]:
+        if not self._stores:
+            return []
+        origin = known.handed.origin if known.handed else ""
+        key = changelog_key(patient_id, known.fact.fact_id, origin)
+        return [self._output(TREATMENT_CHANGELOG, key, encode_known(patient_id, known))]
+
+    def _told(self, patient_id: str, value: bytes) -> Output:
+        """A record for another patient, on whichever partition that is."""
+        return Output(topic=CLINICAL_EVENTS.name, key=patient_id.encode(), value=value)
 
     def _publish(self, patient_id: str, at: datetime, outcome: Outcome) -> Iterable[Output]:
         key = patient_id.encode()
@@ -290,15 +310,16 @@ class TreatmentPartition:
             yield from self._publish_change(key, change)
         self._counts["facts forgotten"] += len(outcome.forgotten)
         if self._stores:
-            for fact_id in outcome.forgotten:
-                yield self._output(TREATMENT_CHANGELOG, changelog_key(patient_id, fact_id), None)
+            for origin, fact_id in outcome.forgotten:
+                yield self._output(TREATMENT_CHANGELOG, changelog_key(patient_id, fact_id, origin), None)
         if self._alerts:
             for alert_id in outcome.left:
                 yield self._output(ALERTS, alert_id.encode(), None)
         if self._status and patient_id not in self._patients:
             yield self._output(PATIENT_STATUS, key, None)
         elif self._status and outcome.situation is not None:
-            yield self._output(PATIENT_STATUS, key, encode_status(patient_id, at, outcome.situation))
+            kin = self._patients[patient_id].kin
+            yield self._output(PATIENT_STATUS, key, encode_status(patient_id, at, outcome.situation, kin))
 
     def _publish_change(self, key: bytes, change: AlertChange) -> Iterable[Output]:
         if not (self._changes or self._alerts):
@@ -340,19 +361,6 @@ class TreatmentPartition:
             return []
         self._entry = entry
         return [self._output(TREATMENT_CHANGELOG, PARTITION_KEY, encode_partition(entry, self._policy_json))]
-
-    def _dead_letter(self, record: InputRecord, error: Unreadable | ValidationError) -> Output:
-        self._counts["dead letters"] += 1
-        where, problem = first_problem(error) if isinstance(error, ValidationError) else (error.where, error.problem)
-        dead = dead_letter(
-            record.value,
-            origin=origin_of(record),
-            key=record.key,
-            where=where,
-            problem=problem,
-            stage="treatment",
-        )
-        return dead_letter_output(dead)
 
 
 def _outcome_of(fact: Fact, before: Known | None) -> str:

@@ -15,7 +15,7 @@ from domain.assess import Assessment, assess
 from domain.facts import Action, Fact, Finding, TreatmentPlan, Withdrawal
 from domain.moment import Moment
 from domain.policy import Policy
-from domain.record import Record
+from domain.record import Handed, Record, joined
 from domain.sight import in_sight, remembered
 from tests.domain.strategies import WARDS_POLICY, stories
 from tests.kit import (
@@ -98,6 +98,41 @@ def test_forgetting_changes_no_later_assessment(
             pruned = remembered(pruned, WARDS_POLICY, Moment(at))
     later = at + timedelta(days=data.draw(st.sampled_from([0, 1, 90, 1000])))
     assert answer(assess(pruned, WARDS_POLICY, later)) == answer(assess(anew(whole), WARDS_POLICY, later))
+
+
+@patch.multiple(sight, _FIRST_DOSES=2, _FIRST_RESULTS=2, _LAST_DOSES=1, _LAST_OF_A_KIND=1, _LAST_ACTIONS=1)
+@law
+@given(long_stories(), long_stories(), st.data())
+def test_forgetting_changes_no_later_assessment_with_what_a_merged_patient_handed_on(
+    arrivals: list[Arrival], others: list[Arrival], data: st.DataObject
+) -> None:
+    """Handed-on facts keep the times at which they became known, so they may be older than what was forgotten here."""
+    known = max((a.known_at for a in (*arrivals, *others)), default=day(0))
+    now = max(known, day(0)) + timedelta(days=data.draw(st.sampled_from([0, 300, 700, 1100])))
+    whole = record_of_arrivals(arrivals)
+    pruned = remembered(whole, WARDS_POLICY, Moment(now))
+    told = record_of_arrivals([_moved(arrival, timedelta(0), "-other") for arrival in others], "other")
+    part = _handed_on(remembered(told, WARDS_POLICY, Moment(now)), now)
+    for days in (0, 1, 300, 400, 1500):
+        at = now + timedelta(days=days)
+        one, other = joined([anew(whole), part]), joined([pruned, part])
+        assert answer(assess(other, WARDS_POLICY, at)) == answer(assess(one, WARDS_POLICY, at))
+        pruned = remembered(pruned, WARDS_POLICY, Moment(at)) if days == 0 else pruned
+
+
+def test_a_treatment_that_is_handed_on_asks_for_nothing_that_was_forgotten_here() -> None:
+    """Its start makes a baseline of nobody's results but those of the patient under whose id it began."""
+    own = record_of(plan(utc(2018, 1, 1)), [haemoglobin(utc(year, 3, 1), 84) for year in range(2021, 2027)])
+    part = _handed_on(record_of(plan(utc(2021, 4, 1)), injection(utc(2021, 4, 1)), patient_id="other"), utc(2031, 1, 1))
+    now = Moment(utc(2031, 1, 1))
+    pruned = remembered(own, POLICY, now)
+    assert haemoglobin(utc(2021, 3, 1), 84).fact_id not in pruned.known
+    assert ids(in_sight(joined([own, part]), POLICY, now)) == ids(in_sight(joined([pruned, part]), POLICY, now))
+
+
+def _handed_on(record: Record, at: datetime) -> Record:
+    handed = Handed(at, record.patient_id)
+    return Record(record.patient_id).restore(replace(known, handed=handed) for known in record)
 
 
 def anew(record: Record) -> Record:

@@ -7,6 +7,7 @@ import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import count, islice
+from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
@@ -17,6 +18,7 @@ from tests.workers.live import (
     Sources,
     ago,
     injection,
+    message,
     result,
     shifted_ward,
 )
@@ -30,9 +32,10 @@ LONGEST_OUTAGE_MS = 180_000
 
 def news(chance: random.Random, number: int, patients: int) -> Message:
     """Something that happens now to one of the ward, or a correction of it, or nothing for us, or nonsense."""
-    patient = f"demo-{chance.randrange(patients) + 1:02}"
+    number_of_patient = chance.randrange(patients) + 1
+    patient, other = f"demo-{number_of_patient:02}", f"other-{number_of_patient % 4:02}"
     value = chance.choice([12, 45, 50, 180])
-    match chance.randrange(6):
+    match chance.randrange(8):
         case 0:
             return injection(patient, f"now-{number}", ago(seconds=chance.uniform(-4, 1)))
         case 1:
@@ -44,6 +47,12 @@ def news(chance: random.Random, number: int, patients: int) -> Message:
             return result(patient, f"now-{number}", "haemoglobin", chance.choice([90, 135]), ago(seconds=1))
         case 4:
             return result(patient, f"now-{number}", "sodium", 140, ago(seconds=1), becomes=NOT_FOR_US)
+        case 5:
+            return result(other, f"now-{number}", "platelets", value, ago(seconds=1))
+        case 6:  # some are found to be two ids of one person, of whom something is charted under either, and not to be
+            into, parted = f"demo-{number_of_patient % 4 + 1:02}", chance.choice([False, False, True])
+            told: dict[str, Any] = {"into": into, "parted": parted, "said_at": ago(seconds=0)}
+            return message("treatment-plans", other, f"merge-{number}", kind="patient-merge", **told)
         case _:
             return Message("lab-results", patient.encode(), b'{"number": %d' % number, DEAD)
 

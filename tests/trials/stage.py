@@ -44,7 +44,8 @@ from topics.definitions import CLINICAL_EVENTS
 from workers.dead_letter_output import origin_of
 from workers.intake import Intake
 from workers.kafka_io import to_input
-from workers.treatment import Memory, Treatment
+from workers.memory import Memory
+from workers.treatment import Treatment
 
 SESSION_S = 6.0
 QUICK_SESSION_S = 2.0

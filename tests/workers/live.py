@@ -289,8 +289,13 @@ def result(patient_id: str, own_id: str, analyte: str, value: int, taken_at: str
 
 
 def patients_of(sent: Iterable[Message]) -> set[str]:
-    """Whom the messages that become facts are about."""
-    return {json.loads(said.value or b"")["patient_id"] for said in sent if said.becomes == FACTS}
+    """Whom the messages in JSON that become facts are about."""
+    told = [json.loads(said.value or b"") for said in sent if said.becomes == FACTS and _is_json(said)]
+    return {said[name] for said in told for name in ("patient_id", "into") if name in said}
+
+
+def _is_json(said: Message) -> bool:
+    return (said.value or b"").startswith(b"{")
 
 
 def ago(**time_ago: float) -> str:

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from domain.facts import Fact, rank
+from domain.facts import Fact, Identity, rank
 from tests.workers.live import DEAD, FACTS, PUBLISHED, Message, b12watch, source_records
 from tests.workers.toy import read_all
-from topics.codecs.clinical_event import FactEvent, decode_event, decode_known
+from topics.codecs.clinical_event import FactEvent, HandedOnEvent, decode_event, decode_known
 from topics.dead_letters import read_headers
 from topics.definitions import (
     ALERT_CHANGES,
@@ -26,7 +26,8 @@ from topics.schemas.changelog import PARTITION_KEY, changelog_key
 from workers.intake import ORIGIN_HEADER
 from workers.kafka_io import to_input
 from workers.log_file import BadLine, read_log
-from workers.treatment import Memory, Treatment, TreatmentPartition
+from workers.memory import Memory
+from workers.treatment import Treatment, TreatmentPartition
 
 Said = dict[str, Any]
 History = dict[str, dict[int, list[Said]]]
@@ -97,12 +98,13 @@ async def assert_every_source_record_became_what_it_should(
     """Facts are in clinical-events, dead letters in dead-letters, each once; the rest is not for us.  The counts."""
     events = [record for found in (await read_all(bootstrap, CLINICAL_EVENTS.name)).values() for record in found]
     letters = [record for found in (await read_all(bootstrap, DEAD_LETTERS.name)).values() for record in found]
-    as_facts = Counter(dict(r.headers)[ORIGIN_HEADER].decode() for r in events if r.key is not None)
+    forwarded = Counter((dict(r.headers)[ORIGIN_HEADER].decode(), r.key) for r in events if dict(r.headers))
+    as_facts = {origin for origin, _ in forwarded}  # what merges hand on has no origin: it came from the log
     headers = [read_headers(record.headers) for record in letters]
     as_dead = Counter(f"{h.origin_topic}/{h.origin_partition}/{h.origin_offset}" for h in headers)
     if not repeats_allowed:
-        assert {*as_facts.values(), *as_dead.values()} <= {1}, "something was forwarded twice"
-    assert as_facts.keys() == {origin for origin, said in sent.items() if said.becomes == FACTS}
+        assert {*forwarded.values(), *as_dead.values()} <= {1}, "something was forwarded twice"
+    assert as_facts == {origin for origin, said in sent.items() if said.becomes == FACTS}
     assert as_dead.keys() == {origin for origin, said in sent.items() if said.becomes == DEAD}
     assert len(await source_records(bootstrap)) == len(sent), "there are source records that nobody sent"
     return Counter(said.becomes for said in sent.values())
@@ -114,17 +116,23 @@ async def assert_stores_hold_what_the_log_says(bootstrap: str, owners: Iterable[
     And who takes a partition over remembers what the owner of the whole log does; so do its `owners`, where they left
     what they held.  Gives the number of standing facts.
     """
-    standing: dict[tuple[str, str], Fact] = {}
+    standing: dict[tuple[str, str, str], Fact] = {}
     events = await read_all(bootstrap, CLINICAL_EVENTS.name)
     for record in (record for found in events.values() for record in found):
         event = decode_event(record.value)
-        if isinstance(event, FactEvent):
-            key = event.patient_id, event.fact.fact_id
-            standing[key] = max(standing.get(key, event.fact), event.fact, key=rank)
+        if isinstance(event, FactEvent | HandedOnEvent):
+            origin, told = ("", [event.fact]) if isinstance(event, FactEvent) else (event.origin, event.facts)
+            for fact in told:
+                key = event.patient_id, fact.fact_id, origin
+                standing[key] = max(standing.get(key, fact), fact, key=rank)
     changelog = await read_all(bootstrap, TREATMENT_CHANGELOG.name)
     kept = _newest(record for found in changelog.values() for record in found if record.key != PARTITION_KEY)
     known = [decode_known(record.value) for record in kept.values() if record.value is not None]
-    held = {(patient_id, k.fact.fact_id): k.fact for patient_id, k in known}
+    held = {
+        (patient_id, k.fact.fact_id, k.handed.origin if k.handed else ""): k.fact
+        for patient_id, k in known
+        if not (isinstance(k.fact, Identity) and k.fact.patient_id == patient_id)  # which its owner makes itself
+    }
     forgotten = {key for key in standing if kept[changelog_key(*key)].value is None}  # the law of forgetting judges it
     assert held == {key: fact for key, fact in standing.items() if key not in forgotten}
 

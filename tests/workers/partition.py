@@ -21,8 +21,9 @@ from topics.definitions import (
     CLINICAL_EVENTS,
     TopicDef,
 )
+from workers.memory import Memory
 from workers.records import InputRecord, Output
-from workers.treatment import Memory, Treatment, TreatmentPartition
+from workers.treatment import Treatment, TreatmentPartition
 
 PATIENT = "patient-1"
 MORNING = day(0)

@@ -56,6 +56,14 @@ from topics.definitions import ALERT_CHANGES
 from workers.intake import Intake
 
 GIVEN = ago(days=28)
+GONE, STAYS = "HOSP|merged-goes", "HOSP|merged-stays"
+MERGE = "\r".join(
+    (
+        f"MSH|^~\\&|ADT|HOSP|||{now():%Y%m%d%H%M%S}+0000||ADT^A40|1|P|2.5.1",
+        "PID|1||merged-stays^^^HOSP",
+        "MRG|merged-goes^^^HOSP",
+    )
+)
 LAB_CSV = Path(__file__).parent / "samples/eicu-demo/lab.csv"
 
 OVERDUE, HAEMOGLOBIN, PLATELETS = (
@@ -79,6 +87,7 @@ def first_messages() -> list[Message]:
         said += [result(patient, "p70", "platelets", 300, ago(days=30))]
     for patient in ("platelets-resolved", "platelets-withdrawn"):
         said += [plan(patient, 1), result(patient, "p0", "platelets", 18, ago(hours=20))]
+    said += [plan(GONE, 30), injection(GONE, "d0", ago(days=30)), result(STAYS, "p0", "platelets", 250, ago(days=31))]
     return said
 
 
@@ -109,6 +118,8 @@ def later_messages(snoozed_alert: str) -> list[Message]:
         injection("overdue-snoozed", "d2", GIVEN),  # twice the same
         result("platelets-withdrawn", "p0", "platelets", 18, ago(hours=20)),  # the old version, once more
         Message("lab-results", b"overdue-snoozed", b"not JSON", DEAD),
+        Message("treatment-plans", None, MERGE.encode()),
+        result(GONE, "p1", "platelets", 240, ago(seconds=0)),  # under the old id, after the merge
     ]
 
 
@@ -131,7 +142,20 @@ async def told(bootstrap: str, sources: Sources) -> None:
         return any(said["snoozed_until"] for said in about) and not about[-1]["snoozed_until"]
 
     await until("the snooze is over, by a review and without any message", snooze_is_over)
+
+    async def is_handed_on() -> bool:
+        return {("raised", ""), ("withdrawn", STAYS)} <= await changes_of_the_merged(bootstrap)
+
+    await until("what stood under the id that went stands under the one that stayed", is_handed_on)
     await wait_until_time_has_passed_all(bootstrap)
+
+
+async def changes_of_the_merged(bootstrap: str) -> set[tuple[str, str]]:
+    """Alerts of overdue doses that were raised under the one id, and withdrawn under the other because of the merge."""
+    found = (await published(bootstrap, [ALERT_CHANGES.name]))[ALERT_CHANGES.name].values()
+    about = [said for records in found for said in records if said["rule"] == OVERDUE]
+    wanted = {("raised", STAYS), ("withdrawn", GONE)}
+    return {(s["change"], s.get("merged_into", "")) for s in about if (s["change"], s["patient_id"]) in wanted}
 
 
 def open_alerts(history: dict[str, dict[int, list[dict[str, object]]]]) -> set[object]:
@@ -207,13 +231,14 @@ async def test_what_is_published_live_is_what_a_replay_of_the_recorded_log_gives
         counts = counted_at_the_end(everything, "intake")
         assert counts["records read"] == len(sent)
         assert (counts["with facts"], counts["not for us"], counts["dead letters"]) == (
-            kinds[FACTS], kinds[NOT_FOR_US], kinds[DEAD]
+            kinds[FACTS] + counts["further parts"], kinds[NOT_FOR_US], kinds[DEAD]
         )  # fmt: skip
+        assert counts["further parts"] == 1, "the merge is told to two"
         standing = await assert_stores_hold_what_the_log_says(bootstrap)
         in_replay = counted(summary)
         assert in_replay["outdated versions"]
         assert in_replay["facts forgotten"], "the import tells of times long before anybody was enrolled"
-        assert in_replay["new facts"] + in_replay["duplicates"] + in_replay["outdated versions"] == kinds[FACTS]
+        assert in_replay["new facts"] + in_replay["duplicates"] + in_replay["outdated versions"] == kinds[FACTS] + 1
         assert in_replay["alert changes"] == changes_by_rule(live).total()
         print(f"{len(sent)} source records {dict(kinds)}, {standing} standing facts, {dict(changes_by_rule(live))}")
 

@@ -9,19 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 from orjson import Fragment
 from pydantic import ValidationError
 
 from domain.alerts import AlertChange, PublishedAlert
 from domain.facts import Fact
+from domain.merges import ALONE, Kin
 from domain.record import Known
 from domain.situation import Situation
 from topics.canonical_json import canonical_json, canonical_json_without_floats
 from topics.problems import first_problem
 from topics.schemas.changelog import KnownFactV1, PartitionEntryV1
-from topics.schemas.events import CLINICAL_EVENT, ActivationV1, FactEventV1, RulesV1, TickV1
+from topics.schemas.events import CLINICAL_EVENT, ActivationV1, FactEventV1, HandedOnV1, RulesV1, TickV1
 from topics.schemas.facts import fact_content
 from topics.schemas.outputs import (
     AlertChangeV1,
@@ -35,6 +36,7 @@ from topics.schemas.outputs import (
 from topics.schemas.wire_types import Shape
 
 S = TypeVar("S", bound=Shape)
+_MOST_HANDED_BYTES: Final = 500_000  # half of what a broker takes by default
 
 
 class Unreadable(ValueError):
@@ -50,6 +52,27 @@ class Unreadable(ValueError):
 class FactEvent:
     patient_id: str
     fact: Fact
+
+    @property
+    def said(self) -> Fact:
+        return self.fact
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOnEvent:
+    """Facts of the patient `origin`, who was merged into `patient_id`."""
+
+    patient_id: str
+    origin: str
+    known: tuple[Known, ...]
+
+    @property
+    def said(self) -> HandedOnEvent:
+        return self
+
+    @property
+    def facts(self) -> list[Fact]:
+        return [one.fact for one in self.known]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +101,7 @@ class RulesEvent:
     rules: Mapping[str, int]
 
 
-ClinicalEvent = FactEvent | TickEvent | ActivationEvent | RulesEvent
+ClinicalEvent = FactEvent | HandedOnEvent | TickEvent | ActivationEvent | RulesEvent
 
 
 def encode_fact(patient_id: str, fact: Fact) -> bytes:
@@ -86,6 +109,22 @@ def encode_fact(patient_id: str, fact: Fact) -> bytes:
     content = {"schema_version": 1, "type": "fact", "patient_id": patient_id, "fact": fact_content(fact)}
     FactEventV1.model_validate(content)
     return canonical_json_without_floats(content)
+
+
+def encode_handed_on(patient_id: str, origin: str, known: Iterable[Known]) -> list[bytes]:
+    """One message in all but the rarest cases; more where one would be too long for the broker."""
+    messages: list[list[dict[str, Any]]] = []
+    size = _MOST_HANDED_BYTES
+    for one in known:
+        content = {"fact": fact_content(one.fact), "since": one.since, "first": one.first}
+        more = len(canonical_json_without_floats(content))
+        if size + more > _MOST_HANDED_BYTES:
+            messages.append([])
+            size = 0
+        messages[-1].append(content)
+        size += more
+    head = {"schema_version": 1, "type": "handed-on", "patient_id": patient_id, "origin": origin}
+    return [canonical_json_without_floats({**head, "facts": facts}) for facts in messages]
 
 
 def encode_tick(complete_to: datetime, sources: Iterable[str] = (), *, blind: bool = False) -> bytes:
@@ -118,6 +157,9 @@ def encode_event(event: ClinicalEvent) -> bytes:
     match event:
         case FactEvent(patient_id, fact):
             return encode_fact(patient_id, fact)
+        case HandedOnEvent(patient_id, origin, known):
+            (value,) = encode_handed_on(patient_id, origin, known)
+            return value
         case TickEvent(complete_to, sources, blind):
             return encode_tick(complete_to, sources, blind=blind)
         case ActivationEvent(policy, policy_version, rules, sources):
@@ -135,6 +177,9 @@ def decode_event(raw: bytes) -> ClinicalEvent:
     match event:
         case FactEventV1():
             return FactEvent(event.patient_id, event.fact.to_fact())
+        case HandedOnV1():
+            known = tuple(Known(one.fact.to_fact(), one.since, one.first) for one in event.facts)
+            return HandedOnEvent(event.patient_id, event.origin, known)
         case TickV1():
             return TickEvent(event.complete_to, tuple(event.sources), event.blind)
         case ActivationV1():
@@ -146,9 +191,10 @@ def decode_event(raw: bytes) -> ClinicalEvent:
 def encode_known(patient_id: str, known: Known) -> bytes:
     """The entry for a fact out of `clinical-events`; since it was read from there, it is not checked once more."""
     fact = fact_content(known.fact)
-    return canonical_json_without_floats(
-        {"schema_version": 1, "patient_id": patient_id, "fact": fact, "since": known.since, "first": known.first}
-    )
+    content = {"schema_version": 1, "patient_id": patient_id, "fact": fact, "since": known.since, "first": known.first}
+    if known.handed is not None:
+        content |= {"handed_on_by": known.handed.origin, "handed_on_at": known.handed.taken_at}
+    return canonical_json_without_floats(content)
 
 
 def decode_known(raw: bytes) -> tuple[str, Known]:
@@ -227,8 +273,30 @@ def encode_blind_time(
     )
 
 
-def encode_status(patient_id: str, at: datetime, situation: Situation) -> bytes:
-    return canonical_json_without_floats(status_content(patient_id, at, situation))
+def encode_held_back_merges(subject: str, patients: int, *, at: datetime) -> bytes:
+    """The value for `operational-alerts` when other patients of a partition than before have merges held back."""
+    reason = (
+        f"merges of {patients} patients are not followed, since what is known of the patients differs or the merges"
+        " contradict each other; each is watched alone, and patient-status (merge_held_back) says whose and why"
+        if patients
+        else "no merge is held back any more"
+    )
+    return _written(
+        OperationalAlertV1(
+            schema_version=1,
+            at=at,
+            kind="merges-held-back",
+            subject=subject,
+            change="raised" if patients else "resolved",
+            since=at,
+            behind=[],
+            reason=reason,
+        )
+    )
+
+
+def encode_status(patient_id: str, at: datetime, situation: Situation, kin: Kin = ALONE) -> bytes:
+    return canonical_json_without_floats(status_content(patient_id, at, situation, kin))
 
 
 def decode_status(raw: bytes) -> PatientStatusV1:

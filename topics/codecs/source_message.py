@@ -10,10 +10,11 @@ from collections.abc import Iterable
 from enum import Enum
 from typing import Final
 
+from domain.facts import Merge
 from topics.codecs import plain_json
 from topics.codecs.fhir.message import FhirReader
 from topics.codecs.hl7v2.message import Hl7Reader
-from topics.decoded import MAX_BYTES, Origin, Outcomes, dead_letters
+from topics.decoded import MAX_BYTES, Decoded, Facts, Origin, Outcomes, dead_letters
 from topics.meaning.feeds import Feed, Feeds
 from topics.problems import Refused
 
@@ -85,7 +86,7 @@ class SourceReader:
             return self._fhir.decode(topic, raw, origin=origin, key=key, feed=feed, max_bytes=max_bytes)
         if kind is Format.HL7:
             return self._hl7.decode(topic, raw, origin=origin, key=key, feed=feed, max_bytes=max_bytes)
-        return (plain_json.decode(topic, raw, origin=origin, key=key, max_bytes=max_bytes),)
+        return _to_both(plain_json.decode(topic, raw, origin=origin, key=key, max_bytes=max_bytes))
 
     def _told(self, headers: Headers) -> tuple[str, Feed | None]:
         """The content type ("" where none is told), and the feed that the header names."""
@@ -98,3 +99,10 @@ class SourceReader:
                 if feed is None:
                     raise Refused(f"header {FEED_HEADER}", "the file of the feeds has no feed of this name")
         return content_type, feed
+
+
+def _to_both(said: Decoded) -> Outcomes:
+    """A merge is told to both patients; everything else to one."""
+    if isinstance(said, Facts) and isinstance(merge := said.facts[0], Merge):
+        return tuple(Facts(patient_id, said.facts) for patient_id in merge.both)
+    return (said,)

@@ -5,16 +5,20 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import Any, Final, Literal
 
-from domain.record import Known
+from domain.record import Handed, Known
 from topics.schemas.facts import FactV1
 from topics.schemas.wire_types import Instant, Shape, Word
 
 PARTITION_KEY: Final = b"\x00partition"  # no "/": every patient's key ends in one and a digest
 
 
-def changelog_key(patient_id: str, fact_id: str) -> bytes:
-    """The key of one known fact: the patient, and a digest of the fact id, which may be long."""
-    digest = blake2b(fact_id.encode(), digest_size=16).hexdigest()
+def changelog_key(patient_id: str, fact_id: str, origin: str = "") -> bytes:
+    """The key of one known fact: the patient, and a digest of the fact id, which may be long.
+
+    What the patient `origin` handed on is kept beside what came under the patient's own id.
+    """
+    name = f"{origin}\x00{fact_id}" if origin else fact_id
+    digest = blake2b(name.encode(), digest_size=16).hexdigest()
     return f"{patient_id}/{digest}".encode()
 
 
@@ -24,16 +28,23 @@ def patient_of(key: bytes) -> str:
 
 
 class KnownFactV1(Shape):
-    """A fact, when this version of it became known (`since`), and when any version did (`first`)."""
+    """A fact, when this version of it became known (`since`), and when any version did (`first`).
+
+    `handed_on_by`, `handed_on_at`: it came by a merge, from this patient, then.
+    """
 
     schema_version: Literal[1]
     patient_id: Word
     fact: FactV1
     since: Instant
     first: Instant
+    handed_on_by: Word | None = None
+    handed_on_at: Instant | None = None
 
     def to_known(self) -> Known:
-        return Known(self.fact.to_fact(), self.since, self.first)
+        by, at = self.handed_on_by, self.handed_on_at
+        handed = Handed(at, by) if by is not None and at is not None else None
+        return Known(self.fact.to_fact(), self.since, self.first, handed)
 
 
 class PartitionEntryV1(Shape):

@@ -1,4 +1,4 @@
-"""What travels in `clinical-events`: facts, ticks, activations and newer rules, told apart by `type`."""
+"""What travels in `clinical-events`: facts (also handed on), ticks, activations, newer rules; see `type`."""
 
 from __future__ import annotations
 
@@ -17,6 +17,24 @@ class FactEventV1(Shape):
     type: Literal["fact"]
     patient_id: Word
     fact: FactV1
+
+
+class HandedFactV1(Shape):
+    """A fact, and when it became known under the patient's own id (see `KnownFactV1`)."""
+
+    fact: FactV1
+    since: Instant
+    first: Instant
+
+
+class HandedOnV1(Shape):
+    """Facts of the patient `origin`, who was merged into `patient_id`: written by the owner of `origin`."""
+
+    schema_version: Literal[1]
+    type: Literal["handed-on"]
+    patient_id: Word
+    origin: Word
+    facts: list[HandedFactV1]
 
 
 class TickV1(Shape):
@@ -51,5 +69,6 @@ class RulesV1(Shape):
     rules: dict[Word, int]
 
 
-ClinicalEventV1 = Annotated[FactEventV1 | TickV1 | ActivationV1 | RulesV1, Field(discriminator="type")]
-CLINICAL_EVENT: Final[TypeAdapter[FactEventV1 | TickV1 | ActivationV1 | RulesV1]] = TypeAdapter(ClinicalEventV1)
+AnyEventV1 = FactEventV1 | HandedOnV1 | TickV1 | ActivationV1 | RulesV1
+ClinicalEventV1 = Annotated[AnyEventV1, Field(discriminator="type")]
+CLINICAL_EVENT: Final[TypeAdapter[AnyEventV1]] = TypeAdapter(ClinicalEventV1)

@@ -28,10 +28,12 @@ from domain.facts import (
     EnteredAs,
     Fact,
     Finding,
+    Identity,
     IntervalOverride,
     LabResult,
     MedicationOrder,
     MedicationSupply,
+    Merge,
     OralReason,
     OrderStatus,
     PlanEnd,
@@ -44,7 +46,7 @@ from domain.facts import (
     Withdrawal,
     YesNoUnknown,
 )
-from topics.schemas.wire_types import LAX, Day, Shape, WireDecimal, WireQuantity, WireTime
+from topics.schemas.wire_types import LAX, Day, Shape, WireDecimal, WireQuantity, WireTime, Word
 
 
 class FactShape(Shape):
@@ -188,6 +190,22 @@ class WithdrawalFactV1(FactShape):
     reason: str
 
 
+class MergeFactV1(FactShape):
+    fact_class = Merge
+    kind: Literal["merge"]
+    gone: Word
+    surviving: Word
+    parted: bool = False
+
+
+class IdentityFactV1(FactShape):
+    fact_class = Identity
+    kind: Literal["identity"]
+    patient_id: Word
+    sex: Annotated[Sex, LAX] = Sex.UNKNOWN
+    birth_date: Day | None = None
+
+
 FactV1 = Annotated[
     LabResultFactV1
     | AdministrationFactV1
@@ -197,7 +215,9 @@ FactV1 = Annotated[
     | TreatmentPlanFactV1
     | AssessmentFactV1
     | AlertActionFactV1
-    | WithdrawalFactV1,
+    | WithdrawalFactV1
+    | MergeFactV1
+    | IdentityFactV1,
     Field(discriminator="kind"),
 ]
 

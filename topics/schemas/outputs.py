@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from domain.alerts import Alert, AlertChange, AlertKind, Change, PublishedAlert
 from domain.judgement import Evidence
+from domain.merges import ALONE, Kin
 from domain.phase import Phase
 from domain.situation import Situation
 from topics.schemas.wire_types import LAX, ComputedDay, Instant, SeverityWord, Shape, WireTime
@@ -47,6 +48,7 @@ class _AlertShape(Shape):
     snoozed_until: Instant | None
     evidence: list[EvidenceV1]
     blind_since: Instant | None = None  # alerts written before there was this field have none
+    merged_into: str = ""
 
 
 def alert_content(change: AlertChange) -> dict[str, Any]:
@@ -69,6 +71,8 @@ def alert_content(change: AlertChange) -> dict[str, Any]:
         kind_since=published.kind_since,
         blind_since=published.blind_since,
     )
+    if published.merged_into:
+        content["merged_into"] = published.merged_into
     return content
 
 
@@ -107,6 +111,7 @@ def _published(shape: _AlertShape, *, reason: str) -> PublishedAlert:
         changed_at=shape.at,
         change=shape.change,
         blind_since=shape.blind_since,
+        merged_into=shape.merged_into,
     )
 
 
@@ -119,7 +124,11 @@ class NextDoseV1(Shape):
 
 
 class PatientStatusV1(Shape):
-    """The situation of one patient at the instant `at`."""
+    """The situation of one patient at the instant `at`.
+
+    Where `merged_into` names a patient, this one is watched there and no alert stands here; `merged_from` are those who
+    are watched here; `merge_held_back` says why a merge is not followed and has to be checked.
+    """
 
     schema_version: Literal[1]
     at: Instant
@@ -133,12 +142,17 @@ class PatientStatusV1(Shape):
     missing: list[str]
     remarks: list[str]
     newest_data_at: WireTime | None
+    merged_into: str = ""
+    merged_from: tuple[str, ...] = ()
+    merge_held_back: str = ""
 
 
-def status_content(patient_id: str, at: datetime, situation: Situation) -> dict[str, Any]:
-    """What `PatientStatusV1` has to hold, for canonical JSON."""
+def status_content(patient_id: str, at: datetime, situation: Situation, kin: Kin = ALONE) -> dict[str, Any]:
+    """What `PatientStatusV1` has to hold, for canonical JSON; of merges only where there are some."""
     dose = situation.next_dose
+    told = {"merged_into": kin.into, "merged_from": list(kin.origins), "merge_held_back": kin.held_back}
     return {
+        **{name: value for name, value in told.items() if value},
         "schema_version": 1,
         "at": at,
         "patient_id": patient_id,
@@ -158,12 +172,13 @@ class OperationalAlertV1(Shape):
     """What b12watch itself cannot do at present: for those who run it, never about one patient.
 
     `kind` blind-time: the partition's time goes on without its sources since `since`; `behind` are the sources that
-    are not complete up to then.
+    are not complete up to then.  `kind` merges-held-back: how many patients of the partition have merges that are not
+    followed.
     """
 
     schema_version: Literal[1]
     at: Instant
-    kind: Literal["blind-time"]
+    kind: Literal["blind-time", "merges-held-back"]
     subject: str
     change: Literal["raised", "resolved"]
     since: Instant

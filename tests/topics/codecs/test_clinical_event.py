@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, get_args
@@ -22,6 +22,7 @@ from domain.facts import (
     Fact,
     Finding,
     LabResult,
+    Merge,
     ResultStatus,
     TreatmentPlan,
     Withdrawal,
@@ -29,11 +30,12 @@ from domain.facts import (
     content,
 )
 from domain.quantity import Quantity
-from domain.record import Known
+from domain.record import Handed, Known
 from tests.topics.strategies import ANY_FACT, IDENTIFIER, INSTANTS
 from topics.codecs.clinical_event import (
     ActivationEvent,
     FactEvent,
+    HandedOnEvent,
     TickEvent,
     Unreadable,
     decode_event,
@@ -42,6 +44,7 @@ from topics.codecs.clinical_event import (
     encode_activation,
     encode_event,
     encode_fact,
+    encode_handed_on,
     encode_known,
     encode_partition,
     encode_tick,
@@ -162,6 +165,41 @@ def test_a_fact_that_could_not_be_read_back_is_not_written() -> None:
         encode_fact("p", ancient)
 
 
+@given(IDENTIFIER, IDENTIFIER, st.lists(st.builds(Known, ANY_FACT, INSTANTS, INSTANTS), min_size=1, max_size=5))
+def test_what_is_handed_on_comes_back_with_the_times_at_which_it_became_known(
+    patient_id: str, origin: str, known: list[Known]
+) -> None:
+    event = HandedOnEvent(patient_id, origin, tuple(known))
+    assert decode_event(encode_event(event)) == event
+
+
+def test_more_than_a_broker_takes_at_once_is_handed_on_in_several_records_in_order() -> None:
+    known = [Known(replace(HAEMOGLOBIN, fact_id=f"{n}", absent_reason="x" * 3000), AT, AT) for n in range(400)]
+    messages = encode_handed_on("p-2", "p-1", known)
+    assert len(messages) == 3
+    assert max(map(len, messages)) < 600_000
+    events = [decode_event(message) for message in messages]
+    assert [one for event in events if isinstance(event, HandedOnEvent) for one in event.known] == known
+    assert encode_handed_on("p-2", "p-1", []) == []
+
+
+def test_the_bytes_of_what_merges_tell_are_these_for_ever() -> None:
+    merge = Merge(
+        fact_id="merge/1", version=7, time=ClinicalTime(AT), source="adt", gone="p-1", surviving="p-2", parted=True
+    )
+    assert encode_fact("p-2", merge) == (
+        b'{"fact":{"fact_id":"merge/1","gone":"p-1","kind":"merge","parted":true,"source":"adt","surviving":"p-2",'
+        b'"time":"2026-01-05T09:30:00Z","version":7},"patient_id":"p-2","schema_version":1,"type":"fact"}'
+    )
+    (handed_on,) = encode_handed_on("p-2", "p-1", [Known(HAEMOGLOBIN, AT, AT)])
+    fact = encode_fact("p-1", HAEMOGLOBIN).partition(b'"fact":')[2].partition(b',"patient_id"')[0]
+    at = b'"2026-01-05T09:30:00Z"'
+    assert handed_on == (
+        b'{"facts":[{"fact":' + fact + b',"first":' + at + b',"since":' + at + b'}],"origin":"p-1",'
+        b'"patient_id":"p-2","schema_version":1,"type":"handed-on"}'
+    )
+
+
 @given(INSTANTS, st.lists(IDENTIFIER, unique=True), st.booleans())
 def test_a_tick_comes_back(complete_to: datetime, sources: list[str], blind: bool) -> None:
     event = TickEvent(complete_to, tuple(sorted(sources)), blind)
@@ -228,9 +266,14 @@ def test_any_bytes_are_an_event_or_unreadable(raw: bytes) -> None:
         decode_event(raw)
 
 
-@given(IDENTIFIER, ANY_FACT, INSTANTS, INSTANTS)
-def test_a_known_fact_comes_back(patient_id: str, fact: Fact, since: datetime, first: datetime) -> None:
-    known = Known(fact, since, first)
+HANDED = st.none() | st.builds(Handed, INSTANTS, IDENTIFIER)
+
+
+@given(IDENTIFIER, ANY_FACT, INSTANTS, INSTANTS, HANDED)
+def test_a_known_fact_comes_back(
+    patient_id: str, fact: Fact, since: datetime, first: datetime, handed: Handed | None
+) -> None:
+    known = Known(fact, since, first, handed)
     assert decode_known(encode_known(patient_id, known)) == (patient_id, known)
 
 

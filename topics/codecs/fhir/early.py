@@ -19,7 +19,9 @@ import msgspec
 from topics.meaning.codes import OUR_SYSTEMS
 from topics.meaning.feeds import Feeds
 
-_WORDS: Final = frozenset({"DELETE", "PATCH", "replaced-by", "entered-in-error", "medicationReference", *OUR_SYSTEMS})
+_WORDS: Final = frozenset(
+    {"DELETE", "PATCH", "replaced-by", "replaces", "entered-in-error", "medicationReference", *OUR_SYSTEMS}
+)
 
 
 class Look(Enum):

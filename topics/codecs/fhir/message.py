@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from domain.facts import Analyte, Fact, LabResult
-from topics.codecs.fhir import condition, medication, observation, plan
+from topics.codecs.fhir import condition, medication, observation, patient, plan
 from topics.codecs.fhir.early import EarlyLook, Look
 from topics.codecs.fhir.entry import Entry, Json, NotAboutAPatient, Surroundings
-from topics.codecs.fhir.shapes import Patient, Request, shaped
+from topics.codecs.fhir.shapes import Request, shaped
 from topics.decoded import MAX_BYTES, Found, NotForUs, Origin, Outcomes, dead_letters
 from topics.json_text import json_object, text_of
 from topics.meaning.feeds import Feed, Feeds
@@ -139,11 +139,11 @@ def _of_entry(entry: Any, place: str, found: Found) -> Iterator[_Held]:
 def _read_entry(entry: Entry, found: Found) -> None:
     """One resource and the observations that it contains.  Raises: Refused where nothing of it can be read."""
     kind = entry.resource.get("resourceType")
-    if kind == "Patient" and any(link.type == "replaced-by" for link in entry.shape(Patient).link):
-        raise Refused("link", "a merge of patients: b12watch cannot move facts from one patient to another by itself")
     contained = list(entry.contained()) if kind in _HOLDING_OBSERVATIONS else []
     inner = [one for one in contained if one.resource.get("resourceType") == "Observation"]
     before = _counted(found)
+    if kind == "Patient":
+        found.merge(patient.read_merges(entry))
     for one in inner:
         try:
             _tell(one, observation.read, found)

@@ -64,6 +64,7 @@ class Meta(msgspec.Struct):
 
 class Link(msgspec.Struct):
     type: str = ""
+    other: Any = None
 
 
 class Annotation(msgspec.Struct):

@@ -15,7 +15,7 @@ from typing import Final
 
 from topics.problems import WHOLE_MESSAGE, Refused
 
-READ: Final = frozenset({"PID", "ORC", "OBR", "OBX", "NTE", "SPM", "RXA", "RXR"})
+READ: Final = frozenset({"MRG", "PID", "ORC", "OBR", "OBX", "NTE", "SPM", "RXA", "RXR"})
 """The segments that we read; the others are left out of a message."""
 DELETED: Final = '""'
 BLANK: Final = " \t"

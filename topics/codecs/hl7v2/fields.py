@@ -156,14 +156,14 @@ def entity(segment: Segment, field: int) -> str:
     return "^".join(parts).rstrip("^") if parts[0] else ""
 
 
-def patient_of(pid: Segment, feed: Feed) -> str:
-    """The patient whom PID-3 names, by assigner and number.  Raises: Refused."""
-    return patient_id_of(_identifiers(pid, feed), feed, pid.where(3))
+def patient_of(pid: Segment, feed: Feed, field: int = 3) -> str:
+    """The patient whom PID-3 (or another field) names, by assigner and number.  Raises: Refused."""
+    return patient_id_of(_identifiers(pid, feed, field), feed, pid.where(field))
 
 
-def _identifiers(pid: Segment, feed: Feed) -> Iterator[Identifier]:
+def _identifiers(pid: Segment, feed: Feed, field: int) -> Iterator[Identifier]:
     """Each number under every name of its assigner: the universal one, as FHIR has it, and the sender's own."""
-    for repetition in pid.repetitions(3):
+    for repetition in pid.repetitions(field):
         value = pid.component(repetition, 1)
         is_record_number = pid.component(repetition, 5) == _RECORD_NUMBER
         authority = [*pid.subcomponents(repetition, 4), "", "", ""][:3]

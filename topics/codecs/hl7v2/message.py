@@ -1,7 +1,6 @@
-"""An HL7 v2 message, or a batch of them: ORU to lab results, RAS to administrations; the others are not for us.
+"""An HL7 v2 message, or a batch of them: ORU to lab results, RAS to administrations, some ADT to merges.
 
-Demographics (ADT^A08) belong to the plan, so no fact is made of them.  That patients were merged or parted we have no
-fact for yet: such a message is kept as a dead letter, so that somebody sees it.
+The others are not for us: demographics (ADT^A08) belong to the plan, so no fact is made of them.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from topics.codecs.hl7v2.early import EarlyLook
 from topics.codecs.hl7v2.er7 import BadMessage, Message, Segment, messages_of
 from topics.codecs.hl7v2.fields import clock_of, patient_of
 from topics.codecs.hl7v2.kinds import Kind, kind_of
+from topics.codecs.hl7v2.merges import read_merges
 from topics.codecs.hl7v2.results import read_results
 from topics.codecs.hl7v2.statement import Context, Statement
 from topics.decoded import MAX_BYTES, Found, NotForUs, Origin, Outcomes, bytes_of, dead_letters
@@ -79,13 +79,17 @@ class Hl7Reader:
         kind = kind_of(header.text(9), header.text(9, 2))
         if kind is None:
             raise Refused("MSH-9", "the kind of message is missing, or is none")
-        if kind.is_merge:
-            raise Refused("MSH-9", "patients are merged, linked or parted: that is not supported yet; do it by hand")
-        if not kind.holds_facts:
+        if not kind.holds_facts and not kind.is_merge:
             found.unread.append(_not_for_us(kind).because)
             return
         own = feed or self._feeds.by_sender(_sender(header)) or self._feeds.of(topic)
         context = Context(message, own, clock_of(header, own), origin.timestamp)
+        if kind.is_merge:
+            _check(message)
+            found.merge(read_merges(kind.event, context))
+            if not found.facts:
+                found.unread.append("accounts or visits of one patient are merged")
+            return
         read = read_results if kind.holds_results else read_administrations
         _tell(list(read(context)), context, found)
 

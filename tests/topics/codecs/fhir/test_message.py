@@ -179,12 +179,6 @@ def test_edge_09_a_name_that_holds_within_one_message_is_no_patients_id(feeds: s
     assert isinstance(dead, DeadLetter) and dead.where == "entry.0.resource.subject"
 
 
-def test_edge_08_a_merge_of_patients_is_kept_for_people() -> None:
-    merged = patient("p-1", link=[{"other": {"reference": "Patient/p-2"}, "type": "replaced-by"}])
-    assert refused(merged).startswith("link: ")
-    assert is_not_for_us(patient("p-1", link=[{"other": {"reference": "Patient/p-2"}, "type": "seealso"}]))
-
-
 @pytest.mark.parametrize("contained", [None, 7, "p", {"id": "p"}, [None], [7]])
 def test_what_is_contained_may_be_anything_and_stops_nothing(contained: Any) -> None:
     for resource in ALL.values():

@@ -83,12 +83,6 @@ def test_edge_07_a_result_of_the_wrong_patient_is_taken_back_and_told_under_the_
     assert isinstance(told, Facts) and told.patient_id == "urn:oid:1.2.3.4|4712"
 
 
-@pytest.mark.parametrize("event", ["A40", "A24", "A37", "A18", "A34", "A47"])
-def test_edge_08_a_merge_is_kept_for_people_since_no_fact_says_it(event: str) -> None:
-    raw = message(segment("MSH", {**MSH, 9: f"ADT^{event}"}), segment("PID", PID), "MRG|4712^^^HOSP")
-    assert refused(raw).startswith("MSH-9: patients are merged")
-
-
 def test_edge_08_one_number_of_two_assigners_is_two_patients() -> None:
     (one,), (other,) = read(oru()), read(oru(pid={3: "4711^^^ELSEWHERE^MR"}))
     assert isinstance(one, Facts) and isinstance(other, Facts)

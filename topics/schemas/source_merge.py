@@ -1,0 +1,41 @@
+"""Canonical JSON that says of two patient ids that they are one person, or no longer."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import model_validator
+
+from domain.facts import Merge
+from domain.merges import merge_id
+from topics.schemas.source_base import SourceShape
+from topics.schemas.wire_types import Identifier, WireTime
+
+
+class PatientMergeV1(SourceShape):
+    """`patient_id` goes on under `into`, or with `parted` no longer.
+
+    Sources of every format speak of one pair: what was said last stands, by `said_at`; `id` and `version` do not count.
+    """
+
+    kind: Literal["patient-merge"]
+    into: Identifier
+    parted: bool = False
+    said_at: WireTime
+
+    @model_validator(mode="after")
+    def _are_two(self) -> PatientMergeV1:
+        if self.into == self.patient_id:
+            raise ValueError("a patient is merged into another one")
+        return self
+
+    def to_fact(self) -> Merge:
+        return Merge(
+            fact_id=merge_id(self.patient_id, self.into),
+            version=max(1, int(self.said_at.utc.timestamp() * 1000)),
+            time=self.said_at,
+            source=self.source,
+            gone=self.patient_id,
+            surviving=self.into,
+            parted=self.parted,
+        )
