@@ -80,6 +80,11 @@ class Patient:
         for part in self.handed.values():
             yield from part
 
+    @property
+    def size(self) -> int:
+        """How many facts a store has to keep."""
+        return len(self.own.known) + sum(len(part.known) for part in self.handed.values())
+
     def add(self, fact: Fact, known_at: datetime) -> Known | None:
         """Add a fact that came under the patient's own id; gives what is known of it now, None where it is no news."""
         before = self.own

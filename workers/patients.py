@@ -96,12 +96,12 @@ class Patients:
         open_alerts = self._open_resting.copy()
         for patient in awake:
             open_alerts.update(_open_alerts(patient))
-        facts = self._facts_resting + sum(_facts(patient) for patient in awake)
+        facts = self._facts_resting + sum(patient.size for patient in awake)
         return Size(len(awake) + len(self._resting), facts, +open_alerts)
 
     def _rest(self, patient_id: str) -> None:
         patient = self._awake.pop(patient_id)
-        facts, open_alerts = _facts(patient), tuple(_open_alerts(patient))
+        facts, open_alerts = patient.size, tuple(_open_alerts(patient))
         self._resting[patient_id] = _Resting(_packed(patient), facts, open_alerts, patient.is_doubted)
         self._facts_resting += facts
         self._open_resting.update(open_alerts)
@@ -115,10 +115,6 @@ class Patients:
 
 def _open_alerts(patient: Patient) -> list[tuple[str, str]]:
     return [(p.alert.rule, p.alert.severity.word) for p in list(patient.published.values()) if p.is_open]
-
-
-def _facts(patient: Patient) -> int:
-    return len(patient.own.known) + sum(len(part.known) for part in list(patient.handed.values()))
 
 
 def _packed(patient: Patient) -> bytes:

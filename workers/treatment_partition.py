@@ -33,12 +33,12 @@ from topics.codecs.clinical_event import (
     encode_status,
 )
 from topics.definitions import (
-    ALERT_CHANGES,
     ALERTS,
     CLINICAL_EVENTS,
     OPERATIONAL_ALERTS,
     PATIENT_STATUS,
     TREATMENT_CHANGELOG,
+    TREATMENT_TOPICS,
     TopicDef,
 )
 from topics.problems import first_problem
@@ -58,16 +58,7 @@ from workers.unread import UnreadMessages
 
 Said = Fact | HandedOnEvent | Unread | Mended
 """What is said of a patient, or of the reading of the patient's messages."""
-ALL_TOPICS: Final = frozenset(
-    {
-        TREATMENT_CHANGELOG.name,
-        ALERT_CHANGES.name,
-        ALERTS.name,
-        PATIENT_STATUS.name,
-        OPERATIONAL_ALERTS.name,
-        CLINICAL_EVENTS.name,  # what merges hand on
-    }
-)
+ALL_TOPICS: Final = frozenset(topic.name for topic in TREATMENT_TOPICS)  # clinical-events: what merges hand on
 
 
 class TreatmentPartition:

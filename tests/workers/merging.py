@@ -21,6 +21,7 @@ from tests.workers.logs import activation, tick
 from topics.codecs.clinical_event import decode_alert_change, decode_status, encode_fact
 from topics.definitions import ALERT_CHANGES, CLINICAL_EVENTS, OPERATIONAL_ALERTS, PATIENT_STATUS
 from topics.schemas.outputs import PatientStatusV1
+from workers.patients import AWAKE
 from workers.records import InputRecord, Output
 from workers.treatment import Treatment
 from workers.treatment_partition import TreatmentPartition
@@ -46,14 +47,23 @@ class World:
     `written` is what each partition committed; a crash forgets what a batch wrote, and the state is read back.
     """
 
-    def __init__(self, at: datetime, patients: Iterable[str] = PATIENTS, policy: Policy = WARDS_POLICY) -> None:
+    def __init__(
+        self,
+        at: datetime,
+        patients: Iterable[str] = PATIENTS,
+        policy: Policy = WARDS_POLICY,
+        *,
+        is_one_partition: bool = False,
+        awake: int = AWAKE,
+    ) -> None:
         self.at = at
         self.policy = policy
-        self.number = {patient: n for n, patient in enumerate(patients)}
+        self.number = {patient: 0 if is_one_partition else n for n, patient in enumerate(patients)}
+        self._awake = awake
         self.counts: Counter[str] = Counter()
-        self.logs: list[list[InputRecord]] = [[] for _ in self.number]
-        self.written: list[list[Output]] = [[] for _ in self.number]
-        self.read = [0 for _ in self.number]
+        self.logs: list[list[InputRecord]] = [[] for _ in {*self.number.values()}]
+        self.written: list[list[Output]] = [[] for _ in self.logs]
+        self.read = [0 for _ in self.logs]
         self.works = [self._restored(n) for n in range(len(self.logs))]
         for n in range(len(self.logs)):
             self._append(n, None, activation(policy))
@@ -172,4 +182,4 @@ class World:
             for topic in Treatment.stores
             for offset, o in enumerate(o for o in self.written[n] if o.topic == topic)
         ]
-        return TreatmentPartition.restored(n, self.counts, stored)
+        return TreatmentPartition.restored(n, self.counts, stored, self._awake)

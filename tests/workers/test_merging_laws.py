@@ -181,6 +181,19 @@ def test_merged_and_parted_is_as_never_merged(family: Told, data: st.DataObject)
 
 
 @LAW
+@given(families())
+def test_who_rests_between_two_steps_forgets_nothing_of_merges(family: Told) -> None:
+    """All on one partition, where at most one is awake."""
+    awake, resting = (World(family.at, WHO, is_one_partition=True, awake=most) for most in (9, 1))
+    for world in (awake, resting):
+        for who, fact in family.said:
+            world.say(who, fact)
+        world.to(family.at + timedelta(days=9))
+    assert history(resting.written[0]) == history(awake.written[0])
+    assert seen(resting) == seen(awake)
+
+
+@LAW
 @given(families(), st.data())
 def test_a_replay_of_each_partitions_log_is_what_was_published_whatever_crashed(
     family: Told, data: st.DataObject
