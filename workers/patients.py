@@ -127,7 +127,8 @@ def _packed(patient: Patient) -> bytes:
 
 
 def _unpacked(patient_id: str, packed: bytes) -> Patient:
-    known, published, situation, told, marks, is_compared = pickle.loads(zlib.decompress(packed))  # noqa: S301 - our own memory
+    kept = pickle.loads(zlib.decompress(packed))  # noqa: S301 - our own memory
+    known, published, situation, told, marks, is_compared = kept
     patient = Patient(Record(patient_id))
     patient.restore(known, published)
     patient.situation, patient.told, patient.marks, patient.is_compared = situation, told, marks, is_compared

@@ -23,7 +23,7 @@ from domain.words import Text
 
 RULE_ID, VERSION = "loading-incomplete", 3
 STATEMENTS = "S5, section 8.3"
-READS = View.PLAN | View.START | View.DOSES | View.PHASE | View.WINDOW
+READS = View.PLAN | View.START | View.DOSES | View.PHASE | View.WINDOW | View.FINDINGS | View.READINGS
 
 _WANTED = 'complete the loading doses, or record "loading complete"'
 _CONFIRM = 'confirm the doses with whoever gives them, or record "loading complete"'
