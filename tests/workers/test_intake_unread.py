@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.topics.codecs.fhir.resources import DROP, OBSERVATION, bundle, changed
-from tests.topics.codecs.hl7v2.messages import obx, oru, ras
+from tests.topics.codecs.hl7v2.messages import obx, oru, ras, rde
 from tests.topics.messages import DOSE, LAB
 from tests.workers.simulation import run_to_the_end
 from tests.workers.test_intake_formats import BAD, OF_TWO, clock
@@ -84,6 +84,9 @@ def test_hl7_v2_tells_the_patient_of_the_segment_and_the_number_of_the_result() 
     assert [event.fact.fact_id for event in good if isinstance(event, FactEvent)] == [fact_id]
     ((patient, fact_id, _),) = about(ras({6: "many"}), "administrations", FEEDS)
     good = events(record(ras({}), "administrations"), feeds=FEEDS)
+    assert [event.fact.fact_id for event in good if isinstance(event, FactEvent)] == [fact_id]
+    ((patient, fact_id, _),) = about(rde({3: "many"}), "treatment-plans", FEEDS)
+    good = events(record(rde(), "treatment-plans"), feeds=FEEDS)
     assert [event.fact.fact_id for event in good if isinstance(event, FactEvent)] == [fact_id]
     assert [who for who, _, _ in about(oru(obx({}), pid=ME, msh={12: "3.0"}), feeds=FEEDS)] == ["p-1"]
     assert about(oru(obx({6: "bushels"}), pid={3: "p-1"}), feeds=FEEDS) == [], "whose number that is nobody says"

@@ -13,7 +13,7 @@ from topics.codecs.hl7v2.administrations import amount_of, product_of, route_of
 from topics.codecs.hl7v2.er7 import Segment
 from topics.codecs.hl7v2.statement import Context, Statement, in_fields, order_number
 from topics.meaning.codes import Product
-from topics.problems import Refused
+from topics.problems import Refused, Whose
 from topics.schemas.source_base import fact_id_of
 
 CONTROL, PLACER, FILLER, STATUS, ORDERED_AT = 1, 2, 3, 5, 9  # of ORC
@@ -101,19 +101,26 @@ def _orders(segments: tuple[Segment, ...], name: str) -> Iterator[_Order]:
 
 
 def _read(context: Context, order: _Order, ordered: Segment, fields: _Fields) -> Fact | Refused | None:
+    number = order_number((order.orc, PLACER), (order.orc, FILLER))
     try:
         found = product_of(context, ordered, fields.code)
-        return _fact(context, order, ordered, fields, found[1]) if found is not None else None
+        return _fact(context, order, ordered, fields, found[1], number) if found is not None else None
     except Refused as refused:
         places = {"code": fields.code, "dose": fields.amount, "value": fields.amount, "dose.unit": fields.unit}
-        return in_fields(refused, ordered, places)
+        told = in_fields(refused, ordered, places)
+        return told.about(Whose("", _fact_id(context, number), context.version())) if number else told
 
 
-def _fact(context: Context, order: _Order, ordered: Segment, fields: _Fields, product: Product) -> Fact | None:
+def _fact_id(context: Context, number: str) -> str:
+    return fact_id_of("ORC", context.feed.name, number)
+
+
+def _fact(
+    context: Context, order: _Order, ordered: Segment, fields: _Fields, product: Product, number: str
+) -> Fact | None:
     status = _status(order.orc)
     if status is None:
         return None
-    number = order_number((order.orc, PLACER), (order.orc, FILLER))
     if not number:
         raise Refused("ORC-2", "no number tells this order from others: a change of it could not be told")
     start = _the_one(context, order, STARTS_AT)
@@ -122,7 +129,7 @@ def _fact(context: Context, order: _Order, ordered: Segment, fields: _Fields, pr
     if time is None:
         raise Refused("ORC-9", "nothing says when it was ordered, or when it begins")
     return MedicationOrder(
-        fact_id=fact_id_of("ORC", context.feed.name, number),
+        fact_id=_fact_id(context, number),
         version=context.version(),
         time=time,
         source=context.feed.name,
