@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from aiokafka.admin import AIOKafkaAdminClient
+
 from tests.trials.broken import WHOLE
 from tests.workers.live import (
     DEAD,
@@ -169,9 +171,25 @@ async def worked_off(bootstrap: str, workers: Sequence[TrialWorker], longest_s: 
     await ended(process for process in workers if process.kind == "intake")
     await wait_until_treatment_read_all(bootstrap)
     treatments = [process for process in workers if process.kind == "treatment"]
+    await until("the partitions stay with whom they are", lambda: _is_at_rest(bootstrap))
     for process in treatments:
         (process.folder / "asked").touch()
     await ended(treatments)
+
+
+async def _is_at_rest(bootstrap: str) -> bool:
+    """Whether no rebalance is under way, nor was a second before: who takes over when told to end leaves no memory."""
+    states: list[str] = []
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        for _ in range(2):
+            (described,) = await admin.describe_consumer_groups([Treatment.group])
+            states += [state for _, _, state, *_ in described.groups]
+            await asyncio.sleep(1)
+    finally:
+        await admin.close()
+    return set(states) == {"Stable"}
 
 
 async def ended(workers: Iterable[TrialWorker]) -> None:
