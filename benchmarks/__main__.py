@@ -26,7 +26,7 @@ from workers.replay import Replay
 
 _SAMPLED_YEARS = 12  # in two years few patients have a hundred facts
 _PROFILED_PATIENTS = 300
-_PARTS_OF_A_STEP = r"^(replay|treatment|patient|assess|derive|clinical_event|alerts)\.py"
+_PARTS_OF_A_STEP = r"^(replay|treatment_partition|patients?|assess|derive|clinical_event|alerts)\.py"
 
 
 def main(arguments: list[str] | None = None, say: Callable[[str], object] = print) -> int:
