@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import signal
@@ -113,15 +112,6 @@ def host(app: Any, *services: ServiceT) -> None:
     app.hosted = (*services, *app.hosted)
 
 
-def _look_for_cycles_seldom() -> None:
-    """What treatment keeps holds no cycles, and each look for them goes through all of it.
-
-    With Python's own limits that was 9 % of the time and pauses of 200 ms with 1 000 patients awake; with these 3 % and
-    40 ms.
-    """
-    gc.set_threshold(20_000, 50, 100)
-
-
 def run_worker(*apps: faust.App) -> NoReturn:
     """Runs the apps in one event loop until SIGTERM or SIGINT (SystemExit 0); a crash is SystemExit 1.
 
@@ -132,7 +122,6 @@ def run_worker(*apps: faust.App) -> NoReturn:
     """
     aiokafka_log = logging.getLogger("aiokafka")
     aiokafka_log.setLevel(max(aiokafka_log.getEffectiveLevel(), logging.WARNING))
-    _look_for_cycles_seldom()
     first, *others = apps
     worker = _Worker(first, *others, override_logging=False, redirect_stdouts=False, quiet=True)
     worker.spinner = None  # it writes terminal codes, in a pipe too
