@@ -68,8 +68,8 @@ class PublishedAlert:
     `revision` counts its changes.  `kind_since` is the instant since which it is of its present kind: `raised_at`, or
     when what had been unknown became a finding.  `blind_since`: at its newest change nobody could promise that what
     happened since then was known.  `feed_silent_since`: a feed that could have told otherwise said nothing since then;
-    a page may wait for it, but no longer than `hold_page_until`.
-    `merged_into`: it was withdrawn because the patient is watched under this id now.
+    a page may wait for it, but no longer than `hold_page_until`.  `merged_into`: it was withdrawn because
+    the patient is watched under this id now.
     """
 
     alert: Alert
@@ -155,11 +155,7 @@ def difference(
         changed = _raised_or_updated(old, alert, at, doubt)
         if changed is not None:
             changes.append((changed, _with_doubt(_why(old, changed), changed, doubt)))
-    changes.sort(key=lambda change: (change[0].alert.rule, change[0].alert.alert_id))
-    return tuple(
-        AlertChange(change_id=_change_id(published, at, offset), published=published, reason=reason)
-        for published, reason in changes
-    )
+    return _in_order(changes, at, offset)
 
 
 def handed_over(
@@ -168,21 +164,20 @@ def handed_over(
     """The open alerts of a patient who is watched as `into` from now on: withdrawn here, with a link to there."""
     reason = "the patient was merged into another, who is watched with all that was known here"
     gone = [
-        replace(
-            old,
-            revision=old.revision + 1,
-            changed_at=at,
-            change=Change.WITHDRAWN,
-            blind_since=blind_since,
-            feed_silent_since=None,
-            hold_page_until=None,
-            merged_into=into,
-        )
+        (replace(_ended(old, at, Change.WITHDRAWN, blind_since), merged_into=into), reason)
         for old in published.values()
         if old.is_open
     ]
-    gone.sort(key=lambda one: (one.alert.rule, one.alert.alert_id))
-    return tuple(AlertChange(change_id=_change_id(one, at, offset), published=one, reason=reason) for one in gone)
+    return _in_order(gone, at, offset)
+
+
+def _in_order(changed: Iterable[tuple[PublishedAlert, Text]], at: datetime, offset: int) -> tuple[AlertChange, ...]:
+    """The changes of one step, in the order of rule and id; each with why it comes."""
+    in_order = sorted(changed, key=lambda change: (change[0].alert.rule, change[0].alert.alert_id))
+    return tuple(
+        AlertChange(change_id=_change_id(published, at, offset), published=published, reason=reason)
+        for published, reason in in_order
+    )
 
 
 def _closed(
@@ -196,16 +191,19 @@ def _closed(
     change = Change.RESOLVED if rightly_raised(old) else Change.WITHDRAWN
     if change is Change.WITHDRAWN:
         reason = f"it should not have been raised: {reason}"
-    closed = replace(
+    return _ended(old, at, change, doubt.blind_since), reason
+
+
+def _ended(old: PublishedAlert, at: datetime, change: Change, blind_since: datetime | None) -> PublishedAlert:
+    return replace(
         old,
         revision=old.revision + 1,
         changed_at=at,
         change=change,
-        blind_since=doubt.blind_since,
+        blind_since=blind_since,
         feed_silent_since=None,
         hold_page_until=None,
     )
-    return closed, reason
 
 
 def _raised_or_updated(old: PublishedAlert | None, alert: Alert, at: datetime, doubt: Doubt) -> PublishedAlert | None:

@@ -82,8 +82,8 @@ class Patient:
 
     @property
     def size(self) -> int:
-        """How many facts a store has to keep."""
-        return len(self.own.known) + sum(len(part.known) for part in self.handed.values())
+        """How many facts a store has to keep; asked from another thread while a batch is in work."""
+        return len(self.own.known) + sum(len(part.known) for part in list(self.handed.values()))
 
     def add(self, fact: Fact, known_at: datetime) -> Known | None:
         """Add a fact that came under the patient's own id; gives what is known of it now, None where it is no news."""

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from domain.alerts import PublishedAlert
-from domain.policy import Policy
 from domain.record import Known
 from topics.codecs.clinical_event import (
     decode_alert,
@@ -79,16 +78,10 @@ class EntryWriter:
     def __init__(self, partition: int) -> None:
         self._partition = partition
         self._version = ""
-        self._policy: dict[str, object] = {}
-        self._encoded = b""
-
-    def policy_of(self, policy: Policy) -> dict[str, object]:
-        """The policy as the entry holds it; its version says its content."""
-        if not self._encoded or policy.version != self._version:
-            self._version, self._policy = policy.version, policy.as_data()
-            self._encoded = encode_policy(self._policy)
-        return self._policy
+        self._policy: bytes | None = None
 
     def output(self, entry: PartitionEntryV1) -> Output:
-        """`entry` has the policy that was asked for last."""
-        return Output(TREATMENT_CHANGELOG.name, PARTITION_KEY, encode_partition(entry, self._encoded), self._partition)
+        """A policy's version says its content."""
+        if entry.policy is not None and (self._policy is None or entry.policy_version != self._version):
+            self._version, self._policy = entry.policy_version, encode_policy(entry.policy)
+        return Output(TREATMENT_CHANGELOG.name, PARTITION_KEY, encode_partition(entry, self._policy), self._partition)

@@ -209,18 +209,19 @@ class TreatmentPartition:
 
     def remembered(self) -> Memory:
         """All that the owner of the partition holds, for comparison with another owner's."""
+        patients = dict(self._patients.each())
         return Memory(
             entry=self._entry,
             next_due=self.timeline.next_due,
-            known={patient_id: patient.record for patient_id, patient in self._patients.each()},
+            known={patient_id: patient.record for patient_id, patient in patients.items()},
             apart={
                 patient_id: {"": patient.own, **patient.handed}
-                for patient_id, patient in self._patients.each()
+                for patient_id, patient in patients.items()
                 if patient.handed or patient.links
             },
             published={
                 patient_id: tuple(alert for _, alert in sorted(patient.published.items()))
-                for patient_id, patient in self._patients.each()
+                for patient_id, patient in patients.items()
             },
             unread={patient_id: dict(marks) for patient_id, marks in self._unread.kept.items()},
         )
@@ -365,7 +366,7 @@ class TreatmentPartition:
     def _entry_if_changed(self) -> list[Output]:
         if not self._stores:
             return []
-        old, policy = self._entry, self._policy
+        old, policy = self._entry, self._policy  # a policy's version says its content
         entry = PartitionEntryV1.model_construct(
             time=self.timeline.time,
             first_time=self._first_time,
@@ -374,7 +375,7 @@ class TreatmentPartition:
             silent=self._silence.silent,
             schema_version=1,
             sources=dict(self.timeline.sources),
-            policy=self._entries.policy_of(policy),
+            policy=old.policy if old is not None and old.policy_version == policy.version else policy.as_data(),
             policy_version=policy.version,
             rules=self._rules,
         )

@@ -32,7 +32,7 @@ from workers.records import Output
 _KEPT: Final = DEAD_LETTERS.retention or timedelta(days=365)
 _PARTS: Final = "#"  # between the id of a FHIR resource and that of one of its facts
 
-Marks = dict[str, Unread]  # by origin and place within the message
+_Marks = dict[str, Unread]  # by origin and place within the message
 
 
 class _Sum(NamedTuple):
@@ -74,7 +74,7 @@ class UnreadMessages:
     def __init__(self, partition: int, writes: Container[str]) -> None:
         self._partition = partition
         self._stores = TREATMENT_CHANGELOG.name in writes
-        self._marks: dict[str, Marks] = {}
+        self._marks: dict[str, _Marks] = {}
         self._enrolled: set[str] = set()
         self._topics: dict[str, _Topic] = {}
         self._said: dict[str, _Sum] = {}
