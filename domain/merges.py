@@ -46,6 +46,21 @@ def merge_id(gone: str, surviving: str) -> str:
     return f"merge/{blake2b(chr(31).join((gone, surviving)).encode(), digest_size=16).hexdigest()}"
 
 
+def merge_of(
+    gone: str, surviving: str, *, time: ClinicalTime, source: str, version: int | None = None, parted: bool = False
+) -> Merge:
+    """`version` is the time of the message in milliseconds, so that those of all sources are in their order."""
+    return Merge(
+        fact_id=merge_id(gone, surviving),
+        version=max(1, int(time.utc.timestamp() * 1000)) if version is None else version,
+        time=time,
+        source=source,
+        gone=gone,
+        surviving=surviving,
+        parted=parted,
+    )
+
+
 def kin_of(patient_id: str, links: Iterable[Link]) -> Kin:
     """The kin of a patient by the links that it knows."""
     known = list(links)

@@ -10,9 +10,6 @@ import re
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from domain.calendar import ClinicalTime
-from domain.facts import Merge
-from domain.merges import merge_id
 from topics.meaning.feeds import Feed
 from topics.problems import Refused
 
@@ -46,21 +43,6 @@ def patient_id_of(identifiers: Iterable[Identifier], feed: Feed, where: str) -> 
         raise Refused(where, "no identifier with an assigner names the patient")
     best = min(given, key=lambda one: not one.is_record_number)
     return _joined(f"{best.assigner}|", best.value, where)
-
-
-def merge_of(
-    gone: str, surviving: str, *, time: ClinicalTime, version: int, source: str, parted: bool = False
-) -> Merge:
-    """`version` is the time of the message in milliseconds, so that those of all sources are in their order."""
-    return Merge(
-        fact_id=merge_id(gone, surviving),
-        version=version,
-        time=time,
-        source=source,
-        gone=gone,
-        surviving=surviving,
-        parted=parted,
-    )
 
 
 def _joined(before: str, value: str, where: str) -> str:

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import model_validator
 
 from domain.facts import Merge
-from domain.merges import merge_id
+from domain.merges import merge_of
 from topics.schemas.source_base import SourceShape
 from topics.schemas.wire_types import Identifier, WireTime
 
@@ -30,12 +30,4 @@ class PatientMergeV1(SourceShape):
         return self
 
     def to_fact(self) -> Merge:
-        return Merge(
-            fact_id=merge_id(self.patient_id, self.into),
-            version=max(1, int(self.said_at.utc.timestamp() * 1000)),
-            time=self.said_at,
-            source=self.source,
-            gone=self.patient_id,
-            surviving=self.into,
-            parted=self.parted,
-        )
+        return merge_of(self.patient_id, self.into, time=self.said_at, source=self.source, parted=self.parted)

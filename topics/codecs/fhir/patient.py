@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from domain.calendar import ClinicalTime
 from domain.facts import Merge
+from domain.merges import merge_of
 from topics.codecs.fhir.entry import Entry
 from topics.codecs.fhir.shapes import Patient
-from topics.meaning.patients import merge_of
 from topics.problems import Refused
 
 _REPLACED_BY: Final = "replaced-by"
@@ -31,13 +31,7 @@ def read_merges(entry: Entry) -> Iterator[Merge]:
         if other == own:
             continue
         gone, surviving = (own, other) if link.type == _REPLACED_BY else (other, own)
-        yield merge_of(
-            gone,
-            surviving,
-            time=time,
-            version=max(1, int(time.utc.timestamp() * 1000)),
-            source=entry.feed.name,
-        )
+        yield merge_of(gone, surviving, time=time, source=entry.feed.name)
 
 
 def _own_reference(entry: Entry) -> dict[str, Any]:

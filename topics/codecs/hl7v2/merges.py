@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from domain.facts import Merge
+from domain.merges import merge_of
 from topics.codecs.hl7v2.er7 import Segment
 from topics.codecs.hl7v2.fields import patient_of
 from topics.codecs.hl7v2.statement import Context
-from topics.meaning.patients import merge_of
 from topics.problems import Refused
 
 _LINKED: Final = "A24"
