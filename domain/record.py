@@ -143,12 +143,12 @@ class Sight(Protocol):
     """What can be seen of a record (`domain.sight`), taken along while facts are added."""
 
     @property
-    def record(self) -> Record: ...
+    def part(self) -> Record | None: ...
 
     @property
     def last_gone(self) -> int: ...
 
-    def taking(self, new: Known, before: Record, after: Record) -> Sight | None: ...
+    def taking(self, new: Known) -> Sight | None: ...
 
 
 @dataclass(slots=True)  # never changed, but made for every event: frozen, making it would cost twice as much
@@ -206,7 +206,7 @@ class Record:
             return Record(self.patient_id, known, groups, *_ages(known.values()))
         record = Record(self.patient_id, known, groups, *self._ages_with(new))
         for years, sight in self.sights.items():
-            taken = sight.taking(new, self, record)
+            taken = sight.taking(new)
             if taken is not None:
                 record.sights[years] = taken
         return record

@@ -40,22 +40,24 @@ _MONTHS_AFTER_START: Final = 7  # the two months, and reopening until the sixth
 class Sight:
     """A record as it is seen when the years up to `last_gone` are out of sight.
 
-    `settled`: no dose after this day is the first of a treatment; None where one still may be.
+    `part`: what is seen of it; None, all.  The record itself, which keeps its sights, would be kept by itself, and so
+    until a search for cycles finds it.  `settled`: no dose after this day is the first of a treatment; None where one
+    still may be.
     """
 
-    record: Record
+    part: Record | None
     last_gone: int
     settled: date | None
 
-    def taking(self, new: Known, before: Record, after: Record) -> Sight | None:
-        """The same when the record `before` took a fact more and became `after`; None where it is to be made anew."""
+    def taking(self, new: Known) -> Sight | None:
+        """The same when the record took a fact more; None where it is to be made anew."""
         fact, view = new.fact, view_of(new.fact)
         if not view or view & _ALWAYS or fact.time.utc_day.year <= self.last_gone:
             return None
         if view == View.COBALAMIN and (self.settled is None or fact.time.utc_day <= self.settled):
             return None
-        record = after if self.record is before else self.record.with_known(None, new)
-        return Sight(record, self.last_gone, self.settled)
+        part = None if self.part is None else self.part.with_known(None, new)
+        return Sight(part, self.last_gone, self.settled)
 
 
 def in_sight(record: Record, policy: Policy, now: Moment) -> Record:
@@ -96,7 +98,7 @@ def _of_recent_years(record: Record, now: Moment, kept_years: int, full_years: i
     if sight is None or sight.last_gone != last_gone:
         sight = _sight(record, last_gone, full_years)
         record.sights[kept_years] = sight
-    return sight.record
+    return record if sight.part is None else sight.part
 
 
 def _leaves(year: int, full_years: int) -> datetime:
@@ -111,10 +113,11 @@ def _sight(record: Record, last_gone: int, full_years: int) -> Sight:
     begun = [first for day in boundaries if (first := _first_dose(seen, day)) is not None]
     old = [k for k in seen if k.fact.time.utc_day.year <= last_gone]
     needed = {k.fact.fact_id for k in _needed(old, sorted({*boundaries, *begun}))}
+    part = record.only(
+        k for k in record if not view_of(k.fact) or k.fact.time.utc_day.year > last_gone or k.fact.fact_id in needed
+    )
     return Sight(
-        record=record.only(
-            k for k in record if not view_of(k.fact) or k.fact.time.utc_day.year > last_gone or k.fact.fact_id in needed
-        ),
+        part=None if part is record else part,
         last_gone=last_gone,
         settled=max(begun) if begun and len(begun) == len(boundaries) else None,
     )
