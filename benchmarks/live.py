@@ -24,7 +24,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks.live_baselines import faust_seconds, quix_seconds
-from benchmarks.live_latency import armed_entries, event_to_alert, midnight, ward_entries
+from benchmarks.live_embedded import embedded
+from benchmarks.live_latency import armed_entries, event_to_alert, midnight, say_ward, source_to_alert, ward_entries
 from benchmarks.live_load import (
     LONGEST_S,
     Entry,
@@ -42,7 +43,9 @@ from tests.real_kafka import free_ports
 from tests.workers.live import until, worker
 from workers.clock import system_clock
 
-PARTS = ("stages", "sizes", "backlog", "baselines", "two", "midnight")
+PARTS = ("stages", "sizes", "backlog", "baselines", "two", "source", "midnight", "embedded")
+
+MOST_EMBEDDED = 300  # patients: the embedded broker keeps 5 MB of a partition
 
 
 def main() -> None:
@@ -77,8 +80,12 @@ async def _run(asked: argparse.Namespace) -> None:
                 _tell_rate("two workers from their start", len(entries), await _workers(bootstrap, 2))
     if "sizes" in parts:
         _tell_sizes(asked.sizes, asked.facts)
+    if "source" in parts:
+        await _source(asked)
     if "midnight" in parts:
         await _midnight(asked)
+    if "embedded" in parts:
+        await _embedded(asked)
 
 
 def _tell_rate(what: str, count: int, seconds: float) -> None:
@@ -172,6 +179,24 @@ async def _midnight(asked: argparse.Namespace) -> None:
             found = await midnight(bootstrap, now, asked.due, asked.rate)
     print(f"  midnight: {asked.due} of {asked.armed} reviews due, the last alert out after {found.until_all_out:.1f} s")
     _tell_times(f"  event to alert at {asked.rate}/s meanwhile", found.meanwhile)
+
+
+async def _source(asked: argparse.Namespace) -> None:
+    """The whole way: a source topic, intake, clinical-events, treatment."""
+    async with kafka_with(()) as bootstrap:
+        with tempfile.TemporaryDirectory(prefix="bench-live-") as folder, ExitStack() as stack:
+            for kind in ("intake", "treatment"):
+                stack.enter_context(worker(Path(folder) / kind, kind, "--bootstrap", bootstrap))
+            await say_ward(bootstrap)
+            found = await source_to_alert(bootstrap, asked.rate, asked.seconds)
+    _tell_times(f"source topic to alert at {asked.rate}/s", found)
+
+
+async def _embedded(asked: argparse.Namespace) -> None:
+    entries = list(backlog(make_events(min(asked.patients, MOST_EMBEDDED), asked.years, asked.seed).events))
+    found = await embedded(entries, asked.rate, asked.seconds)
+    _tell_rate(f"embedded broker, {len(entries)} records", len(entries), found.backlog)
+    _tell_times(f"  event to alert at {asked.rate}/s", found.events)
 
 
 async def _is_ready(port: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -15,13 +15,19 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from benchmarks.live_load import LONGEST_S, PARTITIONS, SOURCE, Entry, partition_of, send
 from domain.assess import assess
 from domain.calendar import local_day, start_of_day
-from domain.facts import EnteredAs
+from domain.facts import EnteredAs, Fact
 from domain.policy import Policy
 from domain.rules import injection_overdue
 from tests.kit import injection, plan, platelets, record_of
+from tests.workers import live
+from tests.workers.live import Message, ago, result, sources_of, wait_until_time_has_passed_all
 from topics.codecs.clinical_event import encode_fact, encode_tick
+from topics.codecs.plain_json import decode
+from topics.decoded import Facts
 from topics.definitions import ALERT_CHANGES, CLINICAL_EVENTS
 from workers.clock import system_clock
+from workers.dead_letter_output import origin_of
+from workers.records import InputRecord
 
 _PATIENTS: Final = 200
 
@@ -45,8 +51,9 @@ def _ticks(at: datetime) -> Iterator[Entry]:
 
 @dataclass(slots=True)
 class Heard:
-    """When a change was first read: by the facts that are its evidence, and by the rule."""
+    """When a change was first read: by the facts with this in their id that are its evidence, and by the rule."""
 
+    named: str
     facts: dict[str, float] = field(default_factory=dict)
     rules: dict[str, list[float]] = field(default_factory=dict)
 
@@ -59,7 +66,8 @@ class Heard:
                     if said["change"] == "raised":
                         self.rules.setdefault(said["rule"], []).append(at)
                     for evidence in said["evidence"]:
-                        self.facts.setdefault(evidence["fact_id"], at)
+                        if self.named in evidence["fact_id"]:
+                            self.facts.setdefault(evidence["fact_id"], at)
 
 
 def _listener(bootstrap: str) -> AIOKafkaConsumer:
@@ -74,27 +82,73 @@ def _listener(bootstrap: str) -> AIOKafkaConsumer:
 
 async def event_to_alert(bootstrap: str, rate: int, seconds: float, prefix: str = "steady") -> list[float]:
     """Low platelet counts, each of which changes the evidence of an alert.  Seconds of each change."""
-    heard = Heard()
+
+    def said(who: str, number: int) -> Said:
+        fact_id = f"{prefix}-{number}"
+        fact = platelets(system_clock(), _low(number), fact_id=fact_id)
+        return CLINICAL_EVENTS.name, partition_of(who.encode()), fact_id, encode_fact(who, fact)
+
+    return await _timed(bootstrap, prefix, said, rate, seconds)
+
+
+async def say_ward(bootstrap: str) -> None:
+    """The same patients, as the source systems tell of them; waits until treatment knows them."""
+    async with sources_of(bootstrap) as sources:
+        for who in _ward():
+            await sources.say(live.plan(who, days_ago=0), live.injection(who, "dose", ago(hours=2)))
+    await wait_until_time_has_passed_all(bootstrap)
+
+
+async def source_to_alert(bootstrap: str, rate: int, seconds: float) -> list[float]:
+    """The same from the source topic: intake reads the counts first."""
+
+    def said(who: str, number: int) -> Said:
+        count = result(who, f"counted-{number}", "platelets", _low(number), ago(seconds=0))
+        (fact_id,) = (fact.fact_id for fact in _facts_of(count))
+        return count.topic, None, fact_id, count.value or b""
+
+    return await _timed(bootstrap, "counted", said, rate, seconds)
+
+
+Said = tuple[str, int | None, str, bytes]
+"""Topic and partition (None: by key), the fact that it becomes, and the value."""
+
+
+def _low(number: int) -> int:
+    return 10 + number // _PATIENTS % 30
+
+
+def _facts_of(message: Message) -> Sequence[Fact]:
+    record = InputRecord(message.topic, 0, 0, system_clock(), message.key, message.value)
+    decoded = decode(message.topic, message.value, origin=origin_of(record), key=message.key)
+    assert isinstance(decoded, Facts), f"the bench must be readable: {decoded}"
+    return decoded.facts
+
+
+async def _timed(
+    bootstrap: str, named: str, said: Callable[[str, int], Said], rate: int, seconds: float
+) -> list[float]:
+    heard = Heard(named)
     wanted = round(rate * seconds)
     consumer = _listener(bootstrap)
     async with consumer, AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=True) as producer:
         await consumer.seek_to_end()
         listening = asyncio.create_task(heard.listen(consumer, lambda: len(heard.facts) < wanted))
-        sent = await _counts(producer, rate, wanted, prefix)
+        sent = await _steadily(producer, said, rate, wanted)
         await asyncio.wait([listening], timeout=60)
         listening.cancel()
     return [heard.facts[fact_id] - at for fact_id, at in sent.items() if fact_id in heard.facts]
 
 
-async def _counts(producer: Any, rate: int, count: int, prefix: str) -> dict[str, float]:
-    """Platelet counts at a steady rate: when each was sent."""
+async def _steadily(producer: Any, said: Callable[[str, int], Said], rate: int, count: int) -> dict[str, float]:
+    """What is said at a steady rate, of each of the ward in turn: when each was sent."""
     ward, sent, began = _ward(), {}, time.monotonic()
     for number in range(count):
         await asyncio.sleep(max(0.0, began + number / rate - time.monotonic()))
-        who, fact_id = ward[number % len(ward)], f"{prefix}-{number}"
-        value = encode_fact(who, platelets(system_clock(), 10 + number // len(ward) % 30, fact_id=fact_id))
+        who = ward[number % len(ward)]
+        topic, partition, fact_id, value = said(who, number)
         sent[fact_id] = system_clock().timestamp()
-        await producer.send(CLINICAL_EVENTS.name, value, key=who.encode(), partition=partition_of(who.encode()))
+        await producer.send(topic, value, key=who.encode(), partition=partition)
     return sent
 
 
@@ -142,7 +196,7 @@ def _midnight_after(now: datetime) -> datetime:
 
 async def midnight(bootstrap: str, now: datetime, due: int, rate: int) -> Midnight:
     """Time goes past midnight while events come at a steady rate."""
-    heard = Heard()
+    heard = Heard("no fact")
     consumer = _listener(bootstrap)
     rule = injection_overdue.RULE_ID
 

@@ -18,7 +18,15 @@ from typing import Any, Final
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
-from topics.codecs.clinical_event import FactEvent, Mended, ReadingEvent, Unreadable, decode_event, encode_reading
+from topics.codecs.clinical_event import (
+    FactEvent,
+    HandedOnEvent,
+    Mended,
+    ReadingEvent,
+    Unreadable,
+    decode_event,
+    encode_reading,
+)
 from topics.codecs.source_message import SourceReader
 from topics.dead_letters import (
     REPLAYED_KEY,
@@ -217,7 +225,7 @@ def _refused_event(dead: DeadLetter) -> list[tuple[str, str]]:
         event = decode_event(dead.raw or b"")
     except Unreadable as error:
         return [(dead.where, error.problem)]
-    if isinstance(event, FactEvent | ReadingEvent):
+    if isinstance(event, FactEvent | HandedOnEvent | ReadingEvent):
         return []
     return [(dead.where, "it is a tick or an activation, which must not come again")]
 

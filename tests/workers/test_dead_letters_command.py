@@ -13,6 +13,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from domain.record import Known
 from tests.kit import day, haemoglobin
 from tests.real_kafka import RealKafka
 from tests.topics.codecs.fhir.resources import OBSERVATION, bundle, changed
@@ -20,7 +21,7 @@ from tests.topics.messages import LAB
 from tests.workers.command_line import b12watch, said
 from tests.workers.live import topics_of_our_own
 from tests.workers.toy import read_all
-from topics.codecs.clinical_event import Mended, encode_fact, encode_reading, encode_tick
+from topics.codecs.clinical_event import Mended, encode_fact, encode_handed_on, encode_reading, encode_tick
 from topics.dead_letters import REPLAYED_KEY, replayed_headers
 from topics.definitions import CLINICAL_EVENTS, DEAD_LETTERS
 from topics.meaning.feeds import read_feeds
@@ -234,9 +235,11 @@ def test_a_dry_run_says_what_would_be_sent_and_sends_nothing(box: str, with_unit
 
 ALL = Wanted()
 EVENT = encode_fact(ANN, haemoglobin(0, 100))
+(HANDED_ON,) = encode_handed_on(ANN, "bob", [Known(haemoglobin(1, 110), day(1), day(1))])
 UNKNOWN_THEN = [
     InputRecord(CLINICAL_EVENTS.name, 3, 5, day(0), ANN.encode(), EVENT),
     InputRecord(CLINICAL_EVENTS.name, 3, 6, day(0), None, encode_tick(day(1))),
+    InputRecord(CLINICAL_EVENTS.name, 3, 7, day(0), ANN.encode(), HANDED_ON),
 ]
 """Records of the log itself, which an older treatment could not read."""
 
@@ -270,8 +273,9 @@ async def test_what_can_be_read_by_now_is_sent_again_once_also_after_a_crash(
         assert await sent_again(Wanted(frozenset({"2:3"}))) == {"2:2": Fate.SENT}, "the message has its bytes elsewhere"
         expected = {"2:0": Fate.SENT, "2:1": Fate.STILL_REFUSED, "2:2": Fate.ALREADY, "2:4": Fate.STILL_REFUSED}
         expected |= {"2:5": Fate.STILL_REFUSED, "2:6": Fate.SENT, "2:7": Fate.STILL_REFUSED}
+        expected["2:8"] = Fate.SENT
         assert await sent_again() == expected
-        assert await sent_again() == {**expected, "2:0": Fate.ALREADY, "2:6": Fate.ALREADY}
+        assert await sent_again() == {**expected, "2:0": Fate.ALREADY, "2:6": Fate.ALREADY, "2:8": Fate.ALREADY}
         second, first = await sources(bootstrap)
         for record, message, patients in ((first, MESSAGES[0], [ANN]), (second, MESSAGES[2], [ANN, "bob"])):
             assert (record.partition, record.key, record.value) == (1, message.key, message.value)
@@ -279,7 +283,8 @@ async def test_what_can_be_read_by_now_is_sent_again_once_also_after_a_crash(
             mended = [("b12watch-mends", f"{origin} hospital|{who}".encode()) for who in patients]
             assert record.headers == (*message.headers, *mended)
         events = (await read_all(bootstrap, CLINICAL_EVENTS.name))[3]
-        assert [event.value for event in events] == [EVENT, encode_reading(ANN, Mended("clinical-events/3/5"))]
+        notes = [encode_reading(ANN, Mended(f"clinical-events/3/{offset}")) for offset in (5, 7)]
+        assert sorted(event.value for event in events) == sorted([EVENT, HANDED_ON, *notes])
         left = await asyncio.to_thread(listed, bootstrap)
         assert [letter["letter"] for letter in left] == ["2:1", "2:4", "2:5", "2:7"]
         assert len(await asyncio.to_thread(listed, bootstrap, "--all")) == len(letters)
