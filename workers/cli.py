@@ -23,6 +23,7 @@ from workers import (
     timeline_picture_command,
 )
 from workers.cli_common import fail, read_policy, time_of
+from workers.collector import look_once
 from workers.config_command import config_app
 from workers.dead_letters_command import dead_letters_app
 from workers.demo import Demo, summary
@@ -207,4 +208,5 @@ def import_eicu(
 
 
 def main() -> None:
+    look_once()
     standard_output.run(app)

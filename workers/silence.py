@@ -44,14 +44,15 @@ class Lag:
 
 
 FeedEvent = Listened | Lag
+Concerned = Callable[[str], list[str]]
+"""Gives the enrolled patients whom a feed is about."""
 
 
 class Silence:
-    """`concerned` gives the enrolled patients whom a feed is about; `writes` are the topics that somebody reads."""
+    """`writes` are the topics that somebody reads."""
 
-    def __init__(self, partition: int, concerned: Callable[[str], list[str]], writes: Container[str]) -> None:
+    def __init__(self, partition: int, writes: Container[str]) -> None:
         self._partition = partition
-        self._concerned = concerned
         self._says = OPERATIONAL_ALERTS.name in writes
         self._heard: dict[str, datetime] | None = None
         self._silent: dict[str, datetime] = {}
@@ -70,19 +71,19 @@ class Silence:
         self._heard = None if heard is None else dict(heard)
         self._silent = dict(silent)
 
-    def hold(self, event: FeedEvent, policy: SilencePolicy) -> list[Output]:
+    def hold(self, event: FeedEvent, policy: SilencePolicy, concerned: Concerned) -> list[Output]:
         """What comes before the partition has a time; nothing is judged yet."""
         if isinstance(event, Listened):
             self._hear(event, policy.rhythms)
             return []
-        return self._lag(event, policy)[0]
+        return self._lag(event, policy, concerned)[0]
 
     def step(
-        self, event: FeedEvent | None, policy: SilencePolicy, at: datetime, *, is_blind: bool
+        self, event: FeedEvent | None, policy: SilencePolicy, at: datetime, concerned: Concerned, *, is_blind: bool
     ) -> tuple[list[Output], list[str]]:
         """What is to be said at this instant, and who is to be judged anew because of it."""
         if isinstance(event, Lag):
-            return self._lag(event, policy)
+            return self._lag(event, policy, concerned)
         rhythms = policy.rhythms
         if isinstance(event, Listened):
             self._hear(event, rhythms)
@@ -95,13 +96,13 @@ class Silence:
         outputs: list[Output] = []
         patients: set[str] = set()
         for feed in (*began, *ended):
-            concerned = self._concerned(feed)
-            patients.update(concerned)
+            whom = concerned(feed)
+            patients.update(whom)
             since = self._silent.pop(feed, None)
             came = event.heard.get(feed) if isinstance(event, Listened) else None
             if since is None:
                 since = self._silent[feed] = self._heard[feed]
-            outputs += self._told(feed, since, at, rhythms.get(feed), len(concerned), came)
+            outputs += self._told(feed, since, at, rhythms.get(feed), len(whom), came)
         return outputs, sorted(patients)
 
     def review_at(self, policy: SilencePolicy, at: datetime) -> datetime | None:
@@ -129,8 +130,8 @@ class Silence:
         came = {feed: min(one.at, event.at) for feed, one in event.heard.items() if feed in rhythms}
         self._heard = {**known, **{feed: max(last, known.get(feed, last)) for feed, last in came.items()}}
 
-    def _lag(self, event: Lag, policy: SilencePolicy) -> tuple[list[Output], list[str]]:
-        concerned = self._concerned(INTAKE)
+    def _lag(self, event: Lag, policy: SilencePolicy, concerned: Concerned) -> tuple[list[Output], list[str]]:
+        whom = concerned(INTAKE)
         since = event.since
         if since is None:
             since = self._silent.pop(INTAKE)
@@ -138,8 +139,8 @@ class Silence:
             self._silent[INTAKE] = since
         change: OperationalChange = "resolved" if event.since is None else "raised"
         subject = f"{CLINICAL_EVENTS.name}/{self._partition}/{INTAKE}"
-        value = encode_intake_lags(subject, change, at=event.at, since=since, patients=len(concerned))
-        return [operational(subject, value, self._partition)] if self._says else [], concerned
+        value = encode_intake_lags(subject, change, at=event.at, since=since, patients=len(whom))
+        return [operational(subject, value, self._partition)] if self._says else [], whom
 
     def _told(
         self,

@@ -5,6 +5,7 @@ It walks, asks and writes; what is medicine is asked of the domain, and what is 
 
 from __future__ import annotations
 
+import weakref
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping
 from datetime import datetime, timedelta
@@ -89,8 +90,8 @@ class TreatmentPartition:
         self._patients = Patients(awake)
         self._held_back = HeldBack(partition, is_told=self._operational)
         self._unread = UnreadMessages(partition, writes)
-        self._silence = Silence(partition, self._concerned, writes)
-        self.timeline: Timeline[Said | FeedEvent, Output] = Timeline(self)
+        self._silence = Silence(partition, writes)
+        self.timeline: Timeline[Said | FeedEvent, Output] = Timeline(weakref.proxy(self))  # no cycle: it goes at once
         self._entry: PartitionEntryV1 | None = None
         self._entries = EntryWriter(partition)
         self._offset = 0  # of the record in work
@@ -265,7 +266,7 @@ class TreatmentPartition:
         """Keep what came before the partition had a time: known since its first record."""
         assert self._first_time is not None, "the first record told it"
         if isinstance(event, FeedEvent):
-            return self._silence.hold(event, self._policy.silence)
+            return self._silence.hold(event, self._policy.silence, self._concerned)
         return self._take(key, event, self._first_time)
 
     def step(self, key: str, at: datetime, offset: int, event: Said | FeedEvent | None) -> Step[Output]:
@@ -286,7 +287,7 @@ class TreatmentPartition:
 
     def _step_feeds(self, at: datetime, event: FeedEvent | None) -> Step[Output]:
         policy, is_blind = self._policy.silence, self.timeline.blind_since is not None
-        outputs, concerned = self._silence.step(event, policy, at, is_blind=is_blind)
+        outputs, concerned = self._silence.step(event, policy, at, self._concerned, is_blind=is_blind)
         return Step(outputs, self._silence.review_at(policy, at), concerned)
 
     def _concerned(self, feed: str) -> list[str]:
