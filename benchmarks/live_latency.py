@@ -33,9 +33,10 @@ def _ward() -> list[str]:
 def ward_entries(now: datetime) -> Iterator[Entry]:
     """The patients whose platelet counts are timed, in loading; and the time."""
     for who in _ward():
-        for fact in (plan(now - timedelta(hours=3)), injection(now - timedelta(hours=2))):
+        for fact in (plan(now - timedelta(days=3)), injection(now - timedelta(days=2))):
             yield partition_of(who.encode()), who.encode(), encode_fact(who, fact)
-    yield from _ticks(now)
+    # Before the log's own time began nothing is known: `now` may have been before the broker was there.
+    yield from _ticks(now + timedelta(minutes=2))
 
 
 def _ticks(at: datetime) -> Iterator[Entry]:
@@ -87,12 +88,16 @@ async def event_to_alert(bootstrap: str, rate: int, seconds: float, prefix: str 
 
 
 async def _counts(producer: Any, rate: int, count: int, prefix: str) -> dict[str, float]:
-    """Platelet counts at a steady rate: when each was sent."""
-    ward, sent, began = _ward(), {}, time.monotonic()
+    """Platelet counts at a steady rate: when each was sent.
+
+    Those of one patient are taken in different minutes: of one minute they would contradict each other, and the first
+    of a minute would be told only with the second.
+    """
+    ward, sent, began, first_at = _ward(), {}, time.monotonic(), system_clock() - timedelta(days=1)
     for number in range(count):
         await asyncio.sleep(max(0.0, began + number / rate - time.monotonic()))
-        who, fact_id = ward[number % len(ward)], f"{prefix}-{number}"
-        value = encode_fact(who, platelets(system_clock(), 10 + number // len(ward) % 30, fact_id=fact_id))
+        who, fact_id, turn = ward[number % len(ward)], f"{prefix}-{number}", number // len(ward)
+        value = encode_fact(who, platelets(first_at + timedelta(minutes=turn), 10 + turn % 30, fact_id=fact_id))
         sent[fact_id] = system_clock().timestamp()
         await producer.send(CLINICAL_EVENTS.name, value, key=who.encode(), partition=partition_of(who.encode()))
     return sent
