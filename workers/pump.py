@@ -154,17 +154,17 @@ class Pump:
                     if self._is_finishing:
                         return
                     # in a thread: heartbeats, health and signals go on meanwhile
-                    processed = await asyncio.to_thread(self._slice)
+                    processed = await asyncio.to_thread(self._slice, self._max_records - self._batch.records)
                 self._batch.add(processed)
                 self._move()
         finally:
             self._processes = False
             self._move()
 
-    def _slice(self) -> Batch:
+    def _slice(self, most: int) -> Batch:
         """What came before a record that the handler fails on is good and is written; only then the partition stops."""
         batch, began, seconds = Batch(), time.monotonic(), 0.0
-        while self._waiting and seconds < SLICE_S:
+        while self._waiting and batch.records < most and seconds < SLICE_S:
             record = self._waiting.popleft()
             try:
                 batch.take(record, self.work.process(to_input(record)))
