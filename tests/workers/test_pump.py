@@ -255,6 +255,17 @@ async def test_transactions_grow_with_the_backlog_up_to_a_limit() -> None:
     assert writer.batches == [1] + [100] * 9 + [99]
 
 
+async def test_a_transaction_waits_for_what_waits_to_be_processed() -> None:
+    """Slice by slice, a backlog would be worked off in many small ones."""
+    writer = Writer()
+    writer.let.set()
+    pump = pump_of(writer, Work(lambda _: time.sleep(0.002)))
+    async with at_work(pump):
+        pump.put(records(0, 40), 40)
+        await until(lambda: pump.done == 40)
+    assert len(writer.batches) <= 3
+
+
 @given(
     sizes=st.lists(st.integers(0, 7), max_size=12),
     pauses=st.lists(st.integers(0, 3), min_size=12, max_size=12),
