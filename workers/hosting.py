@@ -119,9 +119,9 @@ def run_worker(*apps: faust.App) -> NoReturn:
 
     Raises: StartRefusedError when a loop would not start on what it found.
 
-    Batches are processed in threads, while a transaction is a chain of short answers to the broker's: so threads take
-    turns quickly in this process.  Logging stays as the caller set it up, except that aiokafka may not say everything: its debug log holds the keys
-    and values of patients.
+    Logging stays as the caller set it up, except that aiokafka may not say everything: its debug log holds the keys
+    and values of patients.  Threads take turns more quickly: batches are processed in them, while a transaction is a
+    chain of short answers to the broker's.
     """
     aiokafka_log = logging.getLogger("aiokafka")
     aiokafka_log.setLevel(max(aiokafka_log.getEffectiveLevel(), logging.WARNING))
