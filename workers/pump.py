@@ -20,7 +20,7 @@ from workers.partition_writer import PartitionWriter, UnwritableOutputError
 from workers.records import Output, PartitionWork
 
 SLICE_S: Final = 0.01  # of processing; then another partition has its turn
-BATCH_S: Final = 0.1  # of processing; then what is processed is written, though more waits
+BATCH_S: Final = 0.25  # of processing; then what is processed is written, though more waits
 
 
 class HandlerError(Exception):
