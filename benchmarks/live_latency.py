@@ -39,9 +39,10 @@ def _ward() -> list[str]:
 def ward_entries(now: datetime) -> Iterator[Entry]:
     """The patients whose platelet counts are timed, in loading; and the time."""
     for who in _ward():
-        for fact in (plan(now - timedelta(hours=3)), injection(now - timedelta(hours=2))):
+        for fact in (plan(now - timedelta(days=3)), injection(now - timedelta(days=2))):
             yield partition_of(who.encode()), who.encode(), encode_fact(who, fact)
-    yield from _ticks(now)
+    # Before the log's own time began nothing is known: `now` may have been before the broker was there.
+    yield from _ticks(now + timedelta(minutes=2))
 
 
 def _ticks(at: datetime) -> Iterator[Entry]:
@@ -83,9 +84,11 @@ def _listener(bootstrap: str) -> AIOKafkaConsumer:
 async def event_to_alert(bootstrap: str, rate: int, seconds: float, prefix: str = "steady") -> list[float]:
     """Low platelet counts, each of which changes the evidence of an alert.  Seconds of each change."""
 
+    yesterday = system_clock() - timedelta(days=1)
+
     def said(who: str, number: int) -> Said:
         fact_id = f"{prefix}-{number}"
-        fact = platelets(system_clock(), _low(number), fact_id=fact_id)
+        fact = platelets(_taken(yesterday, number), _low(number), fact_id=fact_id)
         return CLINICAL_EVENTS.name, partition_of(who.encode()), fact_id, encode_fact(who, fact)
 
     return await _timed(bootstrap, prefix, said, rate, seconds)
@@ -95,15 +98,18 @@ async def say_ward(bootstrap: str) -> None:
     """The same patients, as the source systems tell of them; waits until treatment knows them."""
     async with sources_of(bootstrap) as sources:
         for who in _ward():
-            await sources.say(live.plan(who, days_ago=0), live.injection(who, "dose", ago(hours=2)))
+            await sources.say(live.plan(who, days_ago=3), live.injection(who, "dose", ago(days=2)))
     await wait_until_time_has_passed_all(bootstrap)
 
 
 async def source_to_alert(bootstrap: str, rate: int, seconds: float) -> list[float]:
     """The same from the source topic: intake reads the counts first."""
 
+    yesterday = system_clock() - timedelta(days=1)
+
     def said(who: str, number: int) -> Said:
-        count = result(who, f"counted-{number}", "platelets", _low(number), ago(seconds=0))
+        taken_at = _taken(yesterday, number).isoformat()
+        count = result(who, f"counted-{number}", "platelets", _low(number), taken_at)
         (fact_id,) = (fact.fact_id for fact in _facts_of(count))
         return count.topic, None, fact_id, count.value or b""
 
@@ -116,6 +122,12 @@ Said = tuple[str, int | None, str, bytes]
 
 def _low(number: int) -> int:
     return 10 + number // _PATIENTS % 30
+
+
+def _taken(first: datetime, number: int) -> datetime:
+    """Counts of one patient are taken in different minutes: of one minute they would contradict each other, and the
+    first of a minute would be told only with the second."""
+    return first + timedelta(minutes=number // _PATIENTS)
 
 
 def _facts_of(message: Message) -> Sequence[Fact]:

@@ -1,7 +1,7 @@
 """The loop under all workers: it owns the consumer, and the producers, the state and the offsets of its partitions.
 
-Poll, process, write with the offset, poll again.  A batch of one partition is one transaction.  Nothing here knows what
-a record means; a `Handler` does.
+It polls and hands out; each partition goes on for itself (`workers.pump`): process, write with the offset.  A batch of
+one partition is one transaction.  Nothing here knows what a record means; a `Handler` does.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from workers.connection import Connection, why_refused
-from workers.holdings import FIRST_BACKOFF_S, LONGEST_BACKOFF_S, Holdings, Owned, describe
+from workers.holdings import FIRST_BACKOFF_S, LONGEST_BACKOFF_S, Holdings
 from workers.kafka_io import (
     KafkaSettings,
     TopicPartition,
@@ -29,16 +29,17 @@ from workers.kafka_io import (
     partition_counts,
     position_of,
     reader,
-    to_input,
 )
 from workers.membership import Membership
-from workers.partition_writer import UnwritableOutputError
-from workers.records import Handler, Output
+from workers.pump import Batch, Pump, describe
+from workers.records import Handler
 
 log = logging.getLogger(__name__)
 
 GROUP_START_TIMEOUT_S = 60.0  # more than a request of aiokafka's own, which joining a group needs
 POLL_MS = 100  # a poll returns as soon as there is a record; this is how late a marker at the end is noticed
+FULL_POLL_MS = 5  # while some have no room for more: they are polled again as soon as they have
+PAUSE_S: Final = 0.003  # between polls while batches are in work: else a steady stream is fetched record by record
 
 
 class OutgrownError(Exception):
@@ -61,7 +62,8 @@ class BatchLoop:
     `alone`             no group: all partitions are ours.  For the demo, where nobody else can come, and forming a
                         group on the embedded broker takes seconds
     `clock`             gives the time of outputs that say none
-    `max_records`       of one poll, over all partitions; polls grow with the load up to here
+    `max_records`       of one poll, and of a batch; both grow with the load up to here.  A partition of which that many
+                        wait in memory is not polled
     `metadata_max_age_ms`  how late it is noticed that a topic was given more partitions; the loop then ends
     `group_instance_id` static membership: back within its session, the member has its partitions as before
     `before_first_poll` awaited once per start, when the broker has answered and the topics are right
@@ -109,7 +111,6 @@ class BatchLoop:
         self._before_first_poll = before_first_poll
         self._on_ready = on_ready
         self._on_written = on_written
-        self._lock = asyncio.Lock()
         self._changed = asyncio.Event()
         self._membership: Membership | None = None
         self._run_task: asyncio.Task[None] | None = None
@@ -117,7 +118,6 @@ class BatchLoop:
         self._askers = contextlib.AsyncExitStack()
         self._asker: Any = None
         self._asking = asyncio.Lock()
-        self._working = asyncio.Lock()
 
     # -- life -----------------------------------------------------------------------------------------------------
 
@@ -130,11 +130,10 @@ class BatchLoop:
             self._run_task = asyncio.create_task(self._run(counts), name=f"batch loop {self.handler.group}")
 
     async def stop(self) -> None:
-        """Finishes the batch in hand, gives up all partitions, leaves the group.  Bounded, broker or no broker."""
+        """Finishes the batches in hand, gives up all partitions, leaves the group.  Bounded, broker or no broker."""
         self._stopping = True
         if self._run_task is not None:
-            async with self._lock:
-                self._run_task.cancel()
+            self._run_task.cancel()
             with contextlib.suppress(asyncio.CancelledError, WrongPartitionsError):
                 await self._run_task
         await self._askers.aclose()
@@ -175,9 +174,16 @@ class BatchLoop:
     async def _read_as_member(self, counts: dict[str, int]) -> None:
         consumer = group_consumer(self._settings, self.handler.group)
         holdings = Holdings(
-            self.handler, self._settings, consumer, self._clock, on_ready=self._taken_over, on_change=self._notify
+            self.handler,
+            self._settings,
+            consumer,
+            self._clock,
+            on_ready=self._taken_over,
+            on_committed=self._committed,
+            on_refused=self._refused,
+            on_change=self._notify,
         )
-        member = self._membership = Membership(consumer, holdings, self._lock, counts)
+        member = self._membership = Membership(consumer, holdings, counts)
         try:
             async with asyncio.timeout(GROUP_START_TIMEOUT_S):
                 await consumer.start()
@@ -207,63 +213,41 @@ class BatchLoop:
     # -- the loop -------------------------------------------------------------------------------------------------
 
     async def _poll_once(self, member: Membership) -> None:
-        polled = await member.consumer.getmany(timeout_ms=POLL_MS, max_records=self._settings.max_records)
+        owned = member.holdings.owned
+        full = [where for where, pump in owned.items() if not pump.has_room]
+        if not full:
+            polled = await self._poll(member, POLL_MS)
+        elif with_room := owned.keys() - full:
+            polled = await self._poll(member, FULL_POLL_MS, *aiokafka_partitions(with_room))
+        else:
+            polled = {}
         if member.outgrown:
             raise OutgrownError("there are more partitions than at the start")
+        member.holdings.check()
         # No await between the two: what was polled belongs to those who own the partitions at this moment.
-        owners = list(member.holdings.owned.values())
-        async with self._lock:
-            await asyncio.gather(*(self._advance(member, owned, polled.get(owned.where, ())) for owned in owners))
+        for where, pump in owned.items():
+            records = polled.get(where, ())
+            if pump.put(records, position_of(member.consumer, where)):
+                self.counters.records_read += len(records)
+        self._notify()
+        is_busy = any(not pump.is_at_rest for pump in owned.values())
+        await asyncio.sleep(PAUSE_S if is_busy else 0)
+
+    async def _poll(self, member: Membership, timeout_ms: int, *partitions: Any) -> Mapping[Any, Any]:
+        """Records of these partitions, or of all."""
+        polled: Mapping[Any, Any] = await member.consumer.getmany(
+            *partitions, timeout_ms=timeout_ms, max_records=self._settings.max_records
+        )
+        return polled
+
+    def _committed(self, batch: Batch) -> None:
+        self.counters.batches_committed += 1
+        if batch.outputs and self._on_written is not None:
+            self._on_written(self._clock().timestamp() - batch.first_at_ms / 1000)
         self._notify()
 
-    async def _advance(self, member: Membership, owned: Owned, records: Sequence[Any]) -> None:
-        """One batch of one partition.  Dropped if it was given up since the poll: its next owner seeks for itself."""
-        if member.holdings.owned.get(owned.where) is not owned:
-            return
-        position = position_of(member.consumer, owned.where)
-        if records and not await self._batch(member, owned, records):
-            return
-        if position is not None:  # past what was read, and past markers, which are never delivered
-            owned.done = max(owned.done, position)
-
-    async def _batch(self, member: Membership, owned: Owned, records: Sequence[Any]) -> bool:
-        """Whether all of it is processed and committed."""
-        self.counters.records_read += len(records)
-        # in a thread: heartbeats, health and signals go on meanwhile; one at a time, since handlers know no threads
-        async with self._working:
-            outputs, next_offset, failure = await asyncio.to_thread(self._process, owned, records)
-        try:
-            if next_offset is not None:
-                await owned.writer.write(outputs, next_offset)
-                owned.committed = next_offset
-                self.counters.batches_committed += 1
-                if outputs and self._on_written is not None:
-                    self._on_written(self._clock().timestamp() - records[0].timestamp / 1000)
-        except UnwritableOutputError as error:
-            failure = f"offsets {records[0].offset} to {records[-1].offset}: {error}"
-        except Exception as error:
-            self.counters.transactions_refused += 1
-            log.warning("%s: a batch was refused (%s), taking over anew", owned.where, describe(error))
-            member.holdings.anew(owned, error)
-            return False
-        if failure is not None:
-            await member.holdings.stand_still(owned, failure)
-        return failure is None
-
-    def _process(self, owned: Owned, records: Sequence[Any]) -> tuple[list[Output], int | None, str | None]:
-        """Outputs, the offset after the last record that went well (None: none did), and what is wrong with the next.
-
-        What came before a record that the handler fails on is good and is written; only then does the partition stop.
-        """
-        outputs: list[Output] = []
-        next_offset = None
-        for record in records:
-            try:
-                outputs.extend(owned.work.process(to_input(record)))
-            except Exception as error:
-                return outputs, next_offset, f"offset {record.offset}: {describe(error)}"
-            next_offset = record.offset + 1
-        return outputs, next_offset, None
+    def _refused(self) -> None:
+        self.counters.transactions_refused += 1
 
     def _notify(self) -> None:
         """Wakes all who wait for something to change."""
@@ -345,5 +329,5 @@ class BatchLoop:
             elif await self.forwarded(await self.end_offsets(self.assigned())):
                 return
 
-    def _owned_now(self) -> Mapping[TopicPartition, Owned]:
+    def _owned_now(self) -> Mapping[TopicPartition, Pump]:
         return self._membership.holdings.owned if self._membership else {}

@@ -1,11 +1,10 @@
-"""The partitions that this worker holds: taken over, ready, given up, or standing still because of a bug."""
+"""The partitions that this worker holds: taken over, at work, given up, or standing still because of a bug."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import traceback
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +13,7 @@ from aiokafka.errors import ProducerFenced
 
 from workers.kafka_io import KafkaSettings, TopicPartition, aiokafka_partitions, read_to_end
 from workers.partition_writer import PartitionWriter
+from workers.pump import Batch, HandlerError, Pump, describe
 from workers.records import Handler, PartitionWork
 
 log = logging.getLogger(__name__)
@@ -22,32 +22,6 @@ FIRST_BACKOFF_S = 0.2
 LONGEST_BACKOFF_S = 5.0
 FENCED_BACKOFF_S = 1.0
 STORES_READ_AT_ONCE = 4  # more would only hold more in memory: the time goes into decoding
-
-
-class HandlerError(Exception):
-    """An exception of the handler's; the text names its type and place, never what it was about (privacy)."""
-
-
-def describe(error: BaseException) -> str:
-    """Type and place of an error.  Not its text, which may hold a patient's values."""
-    frames = traceback.extract_tb(error.__traceback__)
-    where = f" at {frames[-1].filename.rsplit('/', 1)[-1]}:{frames[-1].lineno}" if frames else ""
-    return f"{type(error).__name__}{where}"
-
-
-@dataclass(eq=False, slots=True)
-class Owned:
-    """A partition that is ready.
-
-    `done`: everything below this offset has been processed and committed.  `committed`: the offset that was committed
-    last, by us or by whoever had it before; `done` may be further, past markers that nobody commits.
-    """
-
-    where: TopicPartition
-    writer: PartitionWriter
-    work: PartitionWork
-    done: int
-    committed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +40,9 @@ class Holdings:
 
     A rebalance takes all partitions from everybody, and mostly gives them back at once.  So what went with one is kept
     until the next assignment, and used again where nothing was committed in between: then it is what the store says.
+
+    `on_ready`: told of a take-over, and how many seconds it took; `on_committed`: of each batch; `on_refused`: of each
+    that was not; `on_change`: that partitions came or went.
     """
 
     def __init__(
@@ -76,6 +53,8 @@ class Holdings:
         clock: Callable[[], datetime],
         *,
         on_ready: Callable[[TopicPartition, float], Awaitable[None]],
+        on_committed: Callable[[Batch], None],
+        on_refused: Callable[[], None],
         on_change: Callable[[], None],
     ) -> None:
         self._handler = handler
@@ -83,10 +62,14 @@ class Holdings:
         self._consumer = consumer
         self._clock = clock
         self._on_ready = on_ready
+        self._on_committed = on_committed
+        self._on_refused = on_refused
         self._on_change = on_change
         self._reading = asyncio.Semaphore(STORES_READ_AT_ONCE)
+        self._turns = asyncio.Lock()
         self._kept: dict[TopicPartition, Kept] = {}
-        self.owned: dict[TopicPartition, Owned] = {}
+        self._working: dict[Pump, asyncio.Task[None]] = {}
+        self.owned: dict[TopicPartition, Pump] = {}
         self.taking: dict[TopicPartition, asyncio.Task[None]] = {}
         self.stopped: dict[TopicPartition, str] = {}
         self.failed: dict[TopicPartition, tuple[int, str]] = {}
@@ -99,36 +82,41 @@ class Holdings:
             self._consumer.pause(*aiokafka_partitions([where]))
             self._take(where, None, 0.0)
 
-    def anew(self, owned: Owned, error: BaseException) -> None:
-        """Its memory is ahead of the log: forget it, and take the partition over again from what was committed.
-
-        Fenced, somebody else has taken it over; perhaps we slept, and will hear so from the group.  Taking it back at
-        once would fence the rightful owner.
-        """
-        self._consumer.pause(*aiokafka_partitions([owned.where]))
-        self._forget(owned)
-        fenced = isinstance(error, ProducerFenced)
-        self._take(owned.where, owned.writer, FENCED_BACKOFF_S if fenced else FIRST_BACKOFF_S)
-
-    async def stand_still(self, owned: Owned, reason: str) -> None:
-        """The handler has a bug: no skip, no spin.  The record is tried again at the next take-over."""
-        self._consumer.pause(*aiokafka_partitions([owned.where]))
-        self._forget(owned)
-        self._stop(owned.where, reason)
-        await owned.writer.close()
+    def check(self) -> None:
+        """Raises what a partition's work ended with that is neither a bug of the handler's nor a refused batch."""
+        for task in self._working.values():
+            if task.done():
+                task.result()
 
     async def revoke(self, revoked: Iterable[TopicPartition]) -> None:
-        """Gives these up, with no batch in work, and keeps their states for the next assignment."""
+        """Gives these up when their batches in hand are written, and keeps their states for the next assignment."""
         gone = list(revoked)
+        tasks = await self._finish(gone)
         self._kept |= {w: Kept(held.work, held.committed) for w in gone if (held := self.owned.get(w)) is not None}
-        await self.drop(gone)
+        await self._drop(gone, tasks)
 
-    async def drop(self, revoked: Iterable[TopicPartition]) -> None:
-        """Gives these up, in whatever state they are."""
-        gone = list(revoked)
+    async def drop_all(self) -> None:
+        """Gives all up, in whatever state they are; of those at work the batches in hand are written."""
+        gone = [*self.owned, *self.taking, *self.stopped]
+        await self._drop(gone, await self._finish(gone))
+
+    async def _finish(self, gone: Collection[TopicPartition]) -> list[asyncio.Task[None]]:
+        """Ends all work on these; gives the tasks that were taking one over, and end now."""
+        tasks = self._take_no_more(gone)
+        working = {pump: task for pump, task in self._working.items() if pump.where in gone}
+        for pump in working:
+            pump.finish()
+        if working:
+            await asyncio.wait(working.values())
+        return tasks + self._take_no_more(gone)  # what was refused just now would be taken over anew
+
+    def _take_no_more(self, gone: Iterable[TopicPartition]) -> list[asyncio.Task[None]]:
         tasks = [task for where in gone if (task := self.taking.pop(where, None)) is not None]
         for task in tasks:
             task.cancel()
+        return tasks
+
+    async def _drop(self, gone: Iterable[TopicPartition], tasks: Iterable[asyncio.Task[None]]) -> None:
         owned = [held for where in gone if (held := self.owned.get(where)) is not None]
         for held in owned:
             self._forget(held)
@@ -138,16 +126,46 @@ class Holdings:
         self._on_change()
         await asyncio.gather(*tasks, *(held.writer.close() for held in owned), return_exceptions=True)
 
-    async def drop_all(self) -> None:
-        await self.drop({*self.owned, *self.taking, *self.stopped})
+    def _begin_work(self, pump: Pump) -> None:
+        self.owned[pump.where] = pump
+        self._working[pump] = asyncio.create_task(self._work_on(pump), name=f"work on {pump.where}")
 
-    def _forget(self, owned: Owned) -> None:
-        del self.owned[owned.where]
+    async def _work_on(self, pump: Pump) -> None:
+        try:
+            await pump.run()
+        except HandlerError as bug:
+            await self._stand_still(pump, str(bug))
+        except Exception as error:
+            self._on_refused()
+            log.warning("%s: a batch was refused (%s), taking over anew", pump.where, describe(error))
+            self._anew(pump, error)
+        del self._working[pump]
+
+    def _anew(self, pump: Pump, error: BaseException) -> None:
+        """Its memory is ahead of the log: forget it, and take the partition over again from what was committed.
+
+        Fenced, somebody else has taken it over; perhaps we slept, and will hear so from the group.  Taking it back at
+        once would fence the rightful owner.
+        """
+        self._consumer.pause(*aiokafka_partitions([pump.where]))
+        self._forget(pump)
+        fenced = isinstance(error, ProducerFenced)
+        self._take(pump.where, pump.writer, FENCED_BACKOFF_S if fenced else FIRST_BACKOFF_S)
+
+    async def _stand_still(self, pump: Pump, reason: str) -> None:
+        """The handler has a bug: no skip, no spin.  The record is tried again at the next take-over."""
+        self._consumer.pause(*aiokafka_partitions([pump.where]))
+        self._forget(pump)
+        self._stop(pump.where, reason)
+        await pump.writer.close()
+
+    def _forget(self, pump: Pump) -> None:
+        del self.owned[pump.where]
         self._on_change()
         try:
-            self._handler.give_up(*owned.where)
+            self._handler.give_up(*pump.where)
         except Exception as error:
-            log.error("%s: the handler failed to give it up: %s", owned.where, describe(error))
+            log.error("%s: the handler failed to give it up: %s", pump.where, describe(error))
 
     def _stop(self, where: TopicPartition, reason: str) -> None:
         self.stopped[where] = reason
@@ -165,7 +183,7 @@ class Holdings:
         await asyncio.sleep(wait_s)
         while True:
             try:
-                owned = await self._open(where)
+                pump = await self._open(where)
             except HandlerError as bug:
                 if self._is_wanted(where):
                     del self.taking[where]
@@ -181,17 +199,17 @@ class Holdings:
             else:
                 if not self._is_wanted(where):
                     self._handler.give_up(*where)
-                    await owned.writer.close()
+                    await pump.writer.close()
                     return
                 # No await from here on: the loop sees it ready and at its place, or not at all.
                 (asked,) = aiokafka_partitions([where])
-                self._consumer.seek(asked, owned.done)
+                self._consumer.seek(asked, pump.done)
                 self._consumer.resume(asked)
                 del self.taking[where]
                 self.failed.pop(where, None)
-                self.owned[where] = owned
+                self._begin_work(pump)
                 self._on_change()
-                log.info("%s taken over at %d", where, owned.done)
+                log.info("%s taken over at %d", where, pump.done)
                 return
 
     def _is_wanted(self, where: TopicPartition) -> bool:
@@ -201,7 +219,7 @@ class Holdings:
         """
         return self.taking.get(where) is asyncio.current_task()
 
-    async def _open(self, where: TopicPartition) -> Owned:
+    async def _open(self, where: TopicPartition) -> Pump:
         """Fence, ask, read, in this order: state is then the log up to the committed offset, and stays so.
 
         Raises HandlerError for a bug, and anything of aiokafka's when the broker does not play along.
@@ -224,7 +242,16 @@ class Holdings:
         except BaseException:
             await writer.close()
             raise
-        return Owned(where, writer, work, start, committed)
+        return Pump(
+            where,
+            writer,
+            work,
+            start,
+            committed,
+            turns=self._turns,
+            max_records=self._settings.max_records,
+            on_committed=self._on_committed,
+        )
 
     def _take_back(self, where: TopicPartition, committed: int) -> PartitionWork | None:
         """The state that was kept, where it still is that of the committed offset."""

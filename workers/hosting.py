@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import sys
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, NoReturn
 
@@ -19,6 +20,7 @@ from workers.kafka_io import StartRefusedError
 log = logging.getLogger(__name__)
 
 LONGEST_STOP_S = 9.5
+SWITCH_S = 0.0005  # a thread that processes lets the event loop in so soon; by default after 5 ms, at each turn of it
 
 
 class LoopService(Service):
@@ -118,10 +120,12 @@ def run_worker(*apps: faust.App) -> NoReturn:
     Raises: StartRefusedError when a loop would not start on what it found.
 
     Logging stays as the caller set it up, except that aiokafka may not say everything: its debug log holds the keys
-    and values of patients.
+    and values of patients.  Threads take turns more quickly: batches are processed in them, while a transaction is a
+    chain of short answers to the broker's.
     """
     aiokafka_log = logging.getLogger("aiokafka")
     aiokafka_log.setLevel(max(aiokafka_log.getEffectiveLevel(), logging.WARNING))
+    sys.setswitchinterval(SWITCH_S)
     first, *others = apps
     worker = _Worker(first, *others, override_logging=False, redirect_stdouts=False, quiet=True)
     worker.spinner = None  # it writes terminal codes, in a pipe too

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,20 +14,18 @@ from workers.kafka_io import TopicPartition
 class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka carries no types
     """aiokafka calls it back.  `joined`: partitions were given, perhaps none; `outgrown`: more than there were."""
 
-    def __init__(self, consumer: Any, holdings: Holdings, lock: asyncio.Lock, counts: Mapping[str, int]) -> None:
+    def __init__(self, consumer: Any, holdings: Holdings, counts: Mapping[str, int]) -> None:
         self.consumer = consumer
         self.holdings = holdings
         self.joined = False
         self.ended = False
         self.outgrown = False
-        self._lock = lock
         self._counts = counts
 
     async def on_partitions_revoked(self, revoked: Any) -> None:
-        """Waits for the batch in hand, which still is ours, and lets go."""
-        async with self._lock:
-            self.joined = False
-            await self.holdings.revoke(TopicPartition(*where) for where in revoked)
+        """Waits for the batches in hand, which still are ours, and lets go."""
+        self.joined = False
+        await self.holdings.revoke(TopicPartition(*where) for where in revoked)
 
     async def on_partitions_assigned(self, assigned: Any) -> None:
         if self.ended:

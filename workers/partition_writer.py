@@ -16,7 +16,8 @@ from workers.kafka_io import CLOSE_TIMEOUT_S, KafkaSettings, TopicPartition, aio
 from workers.records import Output
 
 BATCH_BYTES = 256 * 1024  # of one produce request and partition; the broker takes 1 MB
-COMMIT_PAUSE_S = 0.006  # the broker still writes the last transaction's markers: begun earlier, the next waits 20 ms
+COMMIT_PAUSE_S = 0.004  # the broker still writes the last transaction's markers: begun earlier, the next is put off
+RETRY_BACKOFF_MS = 10
 
 
 def transactional_id(group: str, where: TopicPartition) -> str:
@@ -55,7 +56,7 @@ class PartitionWriter:
             enable_idempotence=True,
             request_timeout_ms=settings.request_timeout_ms,
             max_batch_size=BATCH_BYTES,
-            retry_backoff_ms=20,
+            retry_backoff_ms=RETRY_BACKOFF_MS,
             **options,
         )
 
@@ -82,13 +83,17 @@ class PartitionWriter:
             raise UnwritableOutputError("an output is larger than the broker takes") from None
 
     async def _in_transaction(self, batches: list[tuple[Any, TopicPartition]], next_offset: int) -> None:
+        """The offset first, then the batches.
+
+        Side by side they get into each other's way: a broker that is asked to add to a transaction while it checks
+        whether a batch belongs to it refuses the batch for the moment, and aiokafka tries again after a while.
+        """
         loop = asyncio.get_running_loop()
         if self._next_begin > loop.time():
             await asyncio.sleep(self._next_begin - loop.time())
         await self._producer.begin_transaction()
-        sent = await self._send(batches)
         await self._producer.send_offsets_to_transaction({self._where: next_offset}, self._group)
-        await asyncio.gather(*sent)
+        await asyncio.gather(*await self._send(batches))
         await self._producer.commit_transaction()
         self._next_begin = loop.time() + COMMIT_PAUSE_S
 

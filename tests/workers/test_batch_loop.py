@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,9 @@ from workers.batch_loop import BatchLoop
 from workers.connection import Connection
 from workers.embedded_broker import EmbeddedBroker
 from workers.kafka_io import TopicPartition, WrongPartitionsError, check_same_partitions, heard_cancellation
-from workers.records import InputRecord
+from workers.partition_writer import PartitionWriter
+from workers.pump import Pump
+from workers.records import InputRecord, Output
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +113,100 @@ async def test_an_output_that_cannot_be_written_stops_the_partition(bootstrap: s
         await loop.idle()
         reason = loop.stopped_partitions[TopicPartition(handler.source, 0)]
         assert reason == f"offsets 0 to 0: {handler.out} has no partition 99"
+
+
+class Gate:
+    """Holds the writing of partition 0 until it is let through; it is refused then, if so told."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.came, self.let, self.refuses = 0, asyncio.Event(), False
+        write = PartitionWriter.write
+
+        async def at_the_gate(writer: PartitionWriter, outputs: Sequence[Output], next_offset: int) -> None:
+            if writer._where.partition == 0:
+                self.came += 1
+                await self.let.wait()
+                if self.refuses:
+                    raise ConnectionError("for instance")
+            await write(writer, outputs, next_offset)
+
+        monkeypatch.setattr(PartitionWriter, "write", at_the_gate)
+
+    async def until_it_came(self) -> None:
+        while not self.came:  # noqa: ASYNC110 - it is the outside of the loop that is looked at
+            await asyncio.sleep(0.01)
+
+
+async def test_what_hangs_in_one_partition_holds_up_no_other_and_is_waited_for_when_it_is_given_up(
+    bootstrap: str, handler: ToyHandler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = Gate(monkeypatch)
+    async with running(embedded_loop(handler, bootstrap)) as loop:
+        await loop.idle()
+        await feed(bootstrap, handler.source, [(0, b"k", b"v")])
+        await gate.until_it_came()
+        await feed(bootstrap, handler.source, [(0, b"k", b"v"), *[(1, b"k", b"v")] * 3])
+        assert await loop.forwarded({TopicPartition(handler.source, 1): 3})
+        assert handler.works[0].counts == {b"k": 2}, "the next is processed meanwhile"
+        assert loop._membership is not None
+        giving_up = asyncio.create_task(loop._membership.on_partitions_revoked(loop.assigned()))
+        await asyncio.sleep(0.1)
+        assert not giving_up.done()
+        assert 0 in handler.works
+        gate.let.set()
+        await giving_up
+        assert handler.works == {}
+    assert gate.came == 2
+    assert await committed(bootstrap, handler.group, handler.source, 0) == 2
+    assert [r.value for r in (await read_all(bootstrap, handler.out))[0]] == [b"0 1", b"1 2"]
+
+
+async def test_what_is_refused_while_it_is_given_up_is_neither_kept_nor_taken_over_anew(
+    bootstrap: str, handler: ToyHandler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = Gate(monkeypatch)
+    async with running(embedded_loop(handler, bootstrap)) as loop:
+        await loop.idle()
+        taken_over = list(handler.taken_over)
+        await feed(bootstrap, handler.source, [(0, b"k", b"v")])
+        await gate.until_it_came()
+        assert loop._membership is not None
+        member, everywhere = loop._membership, loop.assigned()
+        giving_up = asyncio.create_task(member.on_partitions_revoked(everywhere))
+        await asyncio.sleep(0.05)
+        gate.refuses = True
+        gate.let.set()
+        await giving_up
+        assert loop.takes_over == 0
+        gate.refuses = False
+        await member.on_partitions_assigned(everywhere)
+        await loop.idle()
+        assert handler.taken_over == [*taken_over, 0], "the others were kept"
+        assert handler.works[0].counts == {b"k": 1}
+        assert loop.counters.transactions_refused == 1
+
+
+async def test_a_flood_waits_at_the_broker(
+    bootstrap: str, handler: ToyHandler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await feed(bootstrap, handler.source, [(0, b"k", b"v")] * 2000)
+    most, put = [0], Pump.put
+
+    def watched(pump: Pump, records: Sequence[Any], read_to: int | None) -> bool:
+        taken = put(pump, records, read_to)
+        most[0] = max(most[0], len(pump._waiting))
+        return taken
+
+    monkeypatch.setattr(Pump, "put", watched)
+    handler.on_process = lambda _: time.sleep(0.0005)
+    loop = BatchLoop(
+        handler, connection=Connection(bootstrap), clock=system_clock, transactional=False, alone=True, max_records=50
+    )
+    async with running(loop):
+        await loop.idle()
+        assert loop.counters.records_read == 2000
+        assert handler.works[0].counts == {b"k": 2000}
+    assert most[0] < 100
 
 
 async def test_forwarded_waits_for_what_is_below_and_not_for_what_is_done(bootstrap: str, handler: ToyHandler) -> None:
