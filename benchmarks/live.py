@@ -17,8 +17,6 @@ import statistics
 import subprocess
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -35,6 +33,7 @@ from benchmarks.live_load import (
     send,
     wait_until_worked_off,
 )
+from benchmarks.live_restart import is_ready, kafka_with_state, restart
 from benchmarks.replaying import make_events
 from benchmarks.stages import size, stages
 from domain.rules import ALL_RULES
@@ -42,7 +41,7 @@ from tests.real_kafka import free_ports
 from tests.workers.live import until, worker
 from workers.clock import system_clock
 
-PARTS = ("stages", "sizes", "backlog", "baselines", "two", "midnight")
+PARTS = ("stages", "sizes", "backlog", "baselines", "two", "midnight", "restart")
 
 
 def main() -> None:
@@ -57,6 +56,9 @@ def main() -> None:
     parser.add_argument("--facts", type=int, default=30, help="of each patient, where sizes are compared")
     parser.add_argument("--armed", type=int, default=100_000, help="patients with a review in the future")
     parser.add_argument("--due", type=int, default=30_000, help="of them at one midnight")
+    parser.add_argument(
+        "--kept", type=int, default=100_000, help="patients in the stores of a worker that starts again"
+    )
     asyncio.run(_run(parser.parse_args()))
 
 
@@ -79,6 +81,8 @@ async def _run(asked: argparse.Namespace) -> None:
         _tell_sizes(asked.sizes, asked.facts)
     if "midnight" in parts:
         await _midnight(asked)
+    if "restart" in parts:
+        await _restart(asked.kept, asked.facts)
 
 
 def _tell_rate(what: str, count: int, seconds: float) -> None:
@@ -117,7 +121,7 @@ async def _backlog(entries: Sequence[Entry], asked: argparse.Namespace) -> None:
             tempfile.TemporaryDirectory(prefix="bench-live-") as folder,
             worker(Path(folder) / "log", "treatment", "--bootstrap", bootstrap, "--health-port", port) as process,
         ):
-            await until("it is ready", lambda: _is_ready(port), LONGEST_S)
+            await until("it is ready", lambda: is_ready(port), LONGEST_S)
             print(f"  started again with {asked.patients} patients until ready: {time.monotonic() - began:.1f} s")
             await send(bootstrap, list(ward_entries(system_clock())))
             await wait_until_worked_off(bootstrap)
@@ -160,6 +164,18 @@ async def _baseline(
         print(f"  {what}: not measured: {error}")
 
 
+async def _restart(patients: int, facts: int) -> None:
+    async with kafka_with_state(patients, facts) as bootstrap:
+        for workers in (1, 2):
+            found = await restart(bootstrap, workers)
+            held, most = found.held_bytes / 2**20, found.most_bytes / 2**20
+            print(
+                f"  started again with {patients} patients of {facts} facts, {workers} worker(s): "
+                f"ready after {found.ready_s:.1f} s; {held:.0f} MiB held, {most:.0f} at most",
+                flush=True,
+            )
+
+
 async def _midnight(asked: argparse.Namespace) -> None:
     now = system_clock()
     entries = [*activations(), *armed_entries(now, asked.armed, asked.due), *ward_entries(now)]
@@ -172,17 +188,6 @@ async def _midnight(asked: argparse.Namespace) -> None:
             found = await midnight(bootstrap, now, asked.due, asked.rate)
     print(f"  midnight: {asked.due} of {asked.armed} reviews due, the last alert out after {found.until_all_out:.1f} s")
     _tell_times(f"  event to alert at {asked.rate}/s meanwhile", found.meanwhile)
-
-
-async def _is_ready(port: int) -> bool:
-    def ask() -> bool:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
-                return bool(answer.status == 200)
-        except (urllib.error.URLError, OSError):
-            return False
-
-    return await asyncio.to_thread(ask)
 
 
 if __name__ == "__main__":

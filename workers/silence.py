@@ -118,11 +118,7 @@ class Silence:
 
     def about(self, patient: Patient) -> tuple[SilentFeed, ...]:
         """The silent feeds that concern an enrolled patient."""
-        if not self._silent or not patient.is_enrolled:
-            return ()
-        return tuple(
-            SilentFeed(feed, since) for feed, since in sorted(self._silent.items()) if speaks_of(feed, patient)
-        )
+        return silent_about(self._silent, patient)
 
     def _hear(self, event: Listened, rhythms: Mapping[str, timedelta]) -> None:
         known = self._heard or {}
@@ -161,10 +157,22 @@ class Silence:
         yield operational(subject, value, self._partition)
 
 
+def silent_about(silent: Mapping[str, datetime], patient: Patient) -> tuple[SilentFeed, ...]:
+    """Of these feeds, silent since then, those that concern an enrolled patient."""
+    if not silent or not patient.is_enrolled:
+        return ()
+    return tuple(SilentFeed(feed, since) for feed, since in sorted(silent.items()) if speaks_of(feed, patient))
+
+
 def speaks_of(feed: str, patient: Patient) -> bool:
     """Whether the feed is one of those that speak of the patient: a topic is, and a source from which a fact came."""
     source = feed.partition("/")[2]
     return not source or any(known.fact.source == source for known in patient.record.known.values())
+
+
+def speaks_of_all(feed: str) -> bool:
+    """Whether it is a topic, and no source within one."""
+    return "/" not in feed
 
 
 def doubt_of(silent: tuple[SilentFeed, ...], policy: SilencePolicy, blind_since: datetime | None) -> Doubt:
