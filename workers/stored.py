@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -39,10 +39,13 @@ _BETWEEN: Final = b"\n"  # no entry has one: JSON escapes it
 class Kept:
     """The entries of one patient, as they were written: all together, decoded, they would take too much memory."""
 
-    facts: list[bytes] = field(default_factory=list)
-    alerts: list[bytes] = field(default_factory=list)
-    glances: list[AlertGlance] = field(default_factory=list)
+    facts: list[bytes]
+    alerts: list[bytes]
     outlook: bytes | None = None
+
+    def standing(self) -> list[AlertGlance]:
+        """The alerts that are open."""
+        return [glance for glance in map(glance_at_alert, self.alerts) if glance.is_open]
 
     def give_to(self, patient: Patient) -> None:
         """What is known and published, and what the store says of it."""
@@ -62,55 +65,46 @@ class Kept:
 
     @classmethod
     def unpacked(cls, packed: bytes, facts: int) -> Kept:
-        """What was packed, with so many facts; without the glances."""
+        """What was packed, with so many facts."""
         outlook, *entries = zlib.decompress(packed).split(_BETWEEN)
-        return cls(facts=entries[:facts], alerts=entries[facts:], outlook=outlook or None)
+        return cls(entries[:facts], entries[facts:], outlook or None)
 
 
 @dataclass(slots=True)
 class Stored:
-    """The partition's entry, marks of messages that could not be read, and what is kept of each patient.
-
-    A closed alert may stay when the last fact has gone: who has either is one of the patients.
-    """
+    """The partition's entry, marks of messages that could not be read, and what is kept of each patient."""
 
     entry: PartitionEntryV1 | None = None
     unread: list[bytes] = field(default_factory=list)
-    patients: dict[str, Kept] = field(default_factory=dict)
+    _facts: dict[bytes, list[bytes]] = field(default_factory=dict)
+    _alerts: dict[bytes, list[bytes]] = field(default_factory=dict)
+    _outlooks: dict[bytes, bytes] = field(default_factory=dict)
 
     @classmethod
     def of(cls, stores: Stores) -> Stored:
         stored = cls()
-        outlooks = stored._take_changelog(stores.get(TREATMENT_CHANGELOG.name, {}))
-        stored._take_alerts(stores.get(ALERTS.name, {}))
-        for patient_id, value in outlooks.items():
-            if patient_id in stored.patients:
-                stored.patients[patient_id].outlook = value
+        stored._take_changelog(stores.get(TREATMENT_CHANGELOG.name, {}))
+        for value in stores.get(ALERTS.name, {}).values():
+            stored._alerts.setdefault(glance_at_alert(value).patient_id.encode(), []).append(value)
         return stored
 
-    def _take_changelog(self, changelog: Mapping[bytes, bytes]) -> dict[str, bytes]:
-        """Gives the outlooks."""
-        outlooks: dict[str, bytes] = {}
-        facts: dict[bytes, list[bytes]] = {}
+    def patients(self) -> Iterator[tuple[str, Kept]]:
+        """Those of whom there are facts or alerts: a closed alert may stay when the last fact has gone."""
+        for patient in {**self._facts, **self._alerts}:
+            kept = Kept(self._facts.get(patient, []), self._alerts.get(patient, []), self._outlooks.get(patient))
+            yield patient.decode(), kept
+
+    def _take_changelog(self, changelog: Mapping[bytes, bytes]) -> None:
         for key, value in changelog.items():
             if tells_a_fact(key):
-                facts.setdefault(patient_of(key), []).append(value)
+                self._facts.setdefault(patient_of(key), []).append(value)
             elif key.startswith(OUTLOOK_PREFIX):
-                outlooks[key.removeprefix(OUTLOOK_PREFIX).decode()] = value
+                self._outlooks[key.removeprefix(OUTLOOK_PREFIX)] = value
             elif key.startswith(UNREAD_PREFIX):
                 self.unread.append(value)
             else:
                 assert key == PARTITION_KEY, "a newer version wrote something that this one does not know"
                 self.entry = decode_partition(value)
-        self.patients = {patient.decode(): Kept(facts=values) for patient, values in facts.items()}
-        return outlooks
-
-    def _take_alerts(self, alerts: Mapping[bytes, bytes]) -> None:
-        for value in alerts.values():
-            glance = glance_at_alert(value)
-            kept = self.patients.setdefault(glance.patient_id, Kept())
-            kept.alerts.append(value)
-            kept.glances.append(glance)
 
 
 def fact_output(partition: int, patient_id: str, known: Known) -> Output:

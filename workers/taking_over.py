@@ -46,7 +46,7 @@ class TakeOver:
         return review_at
 
     def at_rest(self, kept: Kept, outlook: Outlook) -> Resting:
-        standing = [glance for glance in kept.glances if glance.is_open]
+        standing = kept.standing()
         return Resting(
             packed=kept.packed(),
             unpacking=self,

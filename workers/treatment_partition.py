@@ -105,7 +105,7 @@ class TreatmentPartition:
         if entry is not None:
             work._obey(entry)
         then = TakeOver(work._policy, entry.time if entry else None, work._silence.silent)
-        reviews = {patient_id: work._restore(patient_id, kept, then) for patient_id, kept in stored.patients.items()}
+        reviews = {patient_id: work._restore(patient_id, kept, then) for patient_id, kept in stored.patients()}
         if entry is not None:
             work._go_on(entry, reviews)
         return work

@@ -22,7 +22,7 @@ from topics.definitions import (
     CLINICAL_EVENTS,
     TopicDef,
 )
-from workers.memory import Memory
+from workers.memory import Memory, Size
 from workers.records import InputRecord, Output, Stores
 from workers.treatment_partition import TreatmentPartition
 
@@ -84,6 +84,9 @@ class Partition:
 
     def remembered(self) -> Memory:
         return self._work.remembered()
+
+    def size(self) -> Size:
+        return self._work.size()
 
 
 def ticked(policy: Policy = POLICY) -> Partition:
