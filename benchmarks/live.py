@@ -4,7 +4,8 @@ A backlog of a cohort's events, ticked a day at a time, is worked off by one wor
 transaction a batch), and by two; baselines of the same run and log are a bare consumer that calls `json.loads`, a plain
 Faust agent and Quix Streams, these two with three rules.  The worker is started again on the state that it left; events
 come at a steady rate, each timed from its append to the read of the alert change that it led to; time goes past a
-midnight at which many reviews are due.  In process: what the time goes into, and what more patients cost.
+midnight at which many reviews are due; one worker and two start on the state of a large hospital.  In process: what the
+time goes into, and what more patients cost.
 """
 
 from __future__ import annotations
@@ -171,7 +172,8 @@ async def _restart(patients: int, facts: int) -> None:
             held, most = found.held_bytes / 2**20, found.most_bytes / 2**20
             print(
                 f"  started again with {patients} patients of {facts} facts, {workers} worker(s): "
-                f"ready after {found.ready_s:.1f} s; {held:.0f} MiB held, {most:.0f} at most",
+                f"ready after {found.ready_s:.1f} s, {found.cpu_s:.1f} s of processor time; "
+                f"{held:.0f} MiB held, {most:.0f} at most",
                 flush=True,
             )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import tempfile
 import time
@@ -16,7 +17,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from hashlib import blake2b
 from pathlib import Path
 from random import Random
@@ -33,11 +34,12 @@ from tests.workers.live import until, worker
 from topics.codecs.clinical_event import encode_fact, encode_tick
 from topics.definitions import ALERTS, CLINICAL_EVENTS
 from topics.schemas.changelog import PARTITION_KEY, changelog_key, tells_a_fact
+from workers.clock import system_clock
 from workers.records import InputRecord
 from workers.treatment import Treatment
 from workers.treatment_partition import TreatmentPartition
 
-_AT: Final = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+_AT: Final = system_clock()  # were it long ago, the worker would let time go on blind, and everybody be overdue
 _MODELS: Final = 20
 _DAYS_BETWEEN: Final = 10  # of two facts: 30 of them are still in sight
 _FACT_ID: Final = re.compile(rb"[0-9a-f]{32}")
@@ -65,9 +67,11 @@ def _fact_id(chance: Random) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Restart:
-    """Seconds from the start of the processes until each is ready; bytes that they then hold, and held at most."""
+    """Seconds from the start of the processes until each is ready, and of processor time that they took for it; bytes
+    that they then hold, and held at most."""
 
     ready_s: float
+    cpu_s: float
     held_bytes: int
     most_bytes: int
 
@@ -135,8 +139,7 @@ async def _write_state(bootstrap: str, patients: int, facts: int) -> None:
 
     async with producer:
         for partition in range(PARTITIONS):
-            for kept in _entry_of(partition):
-                await put(partition, *kept)
+            await put(partition, *entry_of(partition))
         for n in range(patients):
             who = f"ward-{n:08}"
             for kept in models[n % _MODELS].of(who):
@@ -147,11 +150,12 @@ async def _write_state(bootstrap: str, patients: int, facts: int) -> None:
     print(f"  stores: {records} records of {patients} patients, {size / patients / 1024:.1f} KiB each", flush=True)
 
 
-def _entry_of(partition: int) -> Iterable[Kept]:
+def entry_of(partition: int) -> Kept:
+    """The partition's own entry."""
     work = TreatmentPartition(partition, Counter())
     entries = list(activations())[partition][2], encode_tick(_AT, SOURCE)
     outputs = [o for v in entries for o in work.process(InputRecord(CLINICAL_EVENTS.name, partition, 0, _AT, None, v))]
-    return [(o.topic, o.key or b"", o.value or b"") for o in outputs if o.key == PARTITION_KEY][-1:]
+    return [(o.topic, o.key or b"", o.value or b"") for o in outputs if o.key == PARTITION_KEY][-1]
 
 
 async def restart(bootstrap: str, workers: int) -> Restart:
@@ -167,10 +171,16 @@ async def restart(bootstrap: str, workers: int) -> Restart:
         ]
         await until("they are ready", lambda: _are_ready(ports), LONGEST_S)
         seconds = time.monotonic() - began
+        cpu = sum(_cpu_seconds_of(process.pid) for process in running)
         held, most = (sum(_memory_of(process.pid, what) for process in running) for what in ("VmRSS", "VmHWM"))
         for process in running:
             assert process.stop() == 0, process.said
-        return Restart(seconds, held, most)
+        return Restart(seconds, cpu, held, most)
+
+
+def _cpu_seconds_of(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _memory_of(pid: int, what: str) -> int:
