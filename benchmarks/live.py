@@ -4,7 +4,8 @@ A backlog of a cohort's events, ticked a day at a time, is worked off by one wor
 transaction a batch), and by two; baselines of the same run and log are a bare consumer that calls `json.loads`, a plain
 Faust agent and Quix Streams, these two with three rules.  The worker is started again on the state that it left; events
 come at a steady rate, each timed from its append to the read of the alert change that it led to; time goes past a
-midnight at which many reviews are due.  In process: what the time goes into, and what more patients cost.
+midnight at which many reviews are due; one worker and two start on the state of a large hospital.  In process: what the
+time goes into, and what more patients cost.
 """
 
 from __future__ import annotations
@@ -17,8 +18,6 @@ import statistics
 import subprocess
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -36,6 +35,7 @@ from benchmarks.live_load import (
     send,
     wait_until_worked_off,
 )
+from benchmarks.live_restart import is_ready, kafka_with_state, restart
 from benchmarks.replaying import make_events
 from benchmarks.stages import size, stages
 from domain.rules import ALL_RULES
@@ -43,7 +43,7 @@ from tests.real_kafka import free_ports
 from tests.workers.live import until, worker
 from workers.clock import system_clock
 
-PARTS = ("stages", "sizes", "backlog", "baselines", "two", "source", "midnight", "embedded")
+PARTS = ("stages", "sizes", "backlog", "baselines", "two", "source", "midnight", "embedded", "restart")
 
 MOST_EMBEDDED = 300  # patients: the embedded broker keeps 5 MB of a partition
 
@@ -60,6 +60,9 @@ def main() -> None:
     parser.add_argument("--facts", type=int, default=30, help="of each patient, where sizes are compared")
     parser.add_argument("--armed", type=int, default=100_000, help="patients with a review in the future")
     parser.add_argument("--due", type=int, default=30_000, help="of them at one midnight")
+    parser.add_argument(
+        "--kept", type=int, default=100_000, help="patients in the stores of a worker that starts again"
+    )
     asyncio.run(_run(parser.parse_args()))
 
 
@@ -67,25 +70,26 @@ async def _run(asked: argparse.Namespace) -> None:
     print(f"{platform.node()}: {os.cpu_count()} processors, Python {platform.python_version()}; {len(ALL_RULES)} rules")
     parts = set(asked.parts)
     if parts & {"stages", "backlog", "baselines", "two"}:
-        entries = list(backlog(make_events(asked.patients, asked.years, asked.seed).events))
-        print(f"backlog: {len(entries)} records of {asked.patients} patients")
-        if "stages" in parts:
-            _tell_stages(entries)
-        if "backlog" in parts:
-            await _backlog(entries, asked)
-        if "baselines" in parts:
-            await _baselines(entries)
-        if "two" in parts:
-            async with kafka_with(entries) as bootstrap:
-                _tell_rate("two workers from their start", len(entries), await _workers(bootstrap, 2))
+        await _on_a_backlog(parts, asked)
     if "sizes" in parts:
         _tell_sizes(asked.sizes, asked.facts)
-    if "source" in parts:
-        await _source(asked)
-    if "midnight" in parts:
-        await _midnight(asked)
-    if "embedded" in parts:
-        await _embedded(asked)
+    for name, part in (("source", _source), ("midnight", _midnight), ("embedded", _embedded), ("restart", _restart)):
+        if name in parts:
+            await part(asked)
+
+
+async def _on_a_backlog(parts: set[str], asked: argparse.Namespace) -> None:
+    entries = list(backlog(make_events(asked.patients, asked.years, asked.seed).events))
+    print(f"backlog: {len(entries)} records of {asked.patients} patients")
+    if "stages" in parts:
+        _tell_stages(entries)
+    if "backlog" in parts:
+        await _backlog(entries, asked)
+    if "baselines" in parts:
+        await _baselines(entries)
+    if "two" in parts:
+        async with kafka_with(entries) as bootstrap:
+            _tell_rate("two workers from their start", len(entries), await _workers(bootstrap, 2))
 
 
 def _tell_rate(what: str, count: int, seconds: float) -> None:
@@ -124,7 +128,7 @@ async def _backlog(entries: Sequence[Entry], asked: argparse.Namespace) -> None:
             tempfile.TemporaryDirectory(prefix="bench-live-") as folder,
             worker(Path(folder) / "log", "treatment", "--bootstrap", bootstrap, "--health-port", port) as process,
         ):
-            await until("it is ready", lambda: _is_ready(port), LONGEST_S)
+            await until("it is ready", lambda: is_ready(port), LONGEST_S)
             print(f"  started again with {asked.patients} patients until ready: {time.monotonic() - began:.1f} s")
             await send(bootstrap, list(ward_entries(system_clock())))
             await wait_until_worked_off(bootstrap)
@@ -167,6 +171,20 @@ async def _baseline(
         print(f"  {what}: not measured: {error}")
 
 
+async def _restart(asked: argparse.Namespace) -> None:
+    patients, facts = asked.kept, asked.facts
+    async with kafka_with_state(patients, facts) as bootstrap:
+        for workers in (1, 2):
+            found = await restart(bootstrap, workers)
+            held, most = found.held_bytes / 2**20, found.most_bytes / 2**20
+            print(
+                f"  started again with {patients} patients of {facts} facts, {workers} worker(s): "
+                f"ready after {found.ready_s:.1f} s, {found.cpu_s:.1f} s of processor time; "
+                f"{held:.0f} MiB held, {most:.0f} at most",
+                flush=True,
+            )
+
+
 async def _midnight(asked: argparse.Namespace) -> None:
     now = system_clock()
     entries = [*activations(), *armed_entries(now, asked.armed, asked.due), *ward_entries(now)]
@@ -197,17 +215,6 @@ async def _embedded(asked: argparse.Namespace) -> None:
     found = await embedded(entries, asked.rate, asked.seconds)
     _tell_rate(f"embedded broker, {len(entries)} records", len(entries), found.backlog)
     _tell_times(f"  event to alert at {asked.rate}/s", found.events)
-
-
-async def _is_ready(port: int) -> bool:
-    def ask() -> bool:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
-                return bool(answer.status == 200)
-        except (urllib.error.URLError, OSError):
-            return False
-
-    return await asyncio.to_thread(ask)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from benchmarks import replaying
 from benchmarks.assessing import rule_costs
 from benchmarks.baselines.three_rules import changes
 from benchmarks.live_load import backlog
+from benchmarks.live_restart import Model, entry_of
 from benchmarks.reading import MESSAGES, reading
 from benchmarks.replaying import Made, events_of, history_digest, make_events, replay
 from benchmarks.samples import Sample, histories, samples, steps
@@ -21,7 +22,11 @@ from benchmarks.timing import EVENT, WALL, Times, time_each
 from domain.assess import assess
 from domain.policy import Policy
 from domain.rules import ALL_RULES
+from tests.workers.stores import stores_of
+from topics.definitions import CLINICAL_EVENTS
 from workers.cohort_people import random_of
+from workers.records import Output
+from workers.treatment import Treatment
 
 POLICY = Policy()
 
@@ -169,3 +174,18 @@ def test_every_kind_of_message_is_read_as_what_it_is_and_timed() -> None:
     assert [row.what for row in rows] == [what for what, *_ in MESSAGES]
     assert all(row.times.calls == 3 and row.json_us > 0 for row in rows)
     assert {row.is_ours for row in rows} == {True, False}
+
+
+def test_the_stores_of_a_large_hospital_are_what_treatment_would_have_written_of_each_patient() -> None:
+    """Made of a few patients, with other names: a review changes nothing, so the ids are those that alerts have."""
+    model = Model("model-0000001", 30)
+    ward = [f"ward-{n:08}" for n in range(3)]
+    kept = [entry_of(0), *(kept for who in ward for kept in model.of(who))]
+    work = Treatment().take_over(CLINICAL_EVENTS.name, 0, stores_of(Output(*one) for one in kept))
+    size = work.size()
+    assert (size.patients, size.facts) == (3, 90)
+    assert size.open_alerts.total() > 0
+    time = work.timeline.time
+    assert time is not None
+    assert [work.step(who, time, 1, None).writes for who in ward] == [[], [], []]
+    assert "model" not in str(work.remembered())

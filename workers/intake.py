@@ -15,7 +15,7 @@ from topics.meaning.feeds import Feeds
 from topics.schemas.wire_types import LAST_INSTANT
 from workers.dead_letter_output import dead_letter_output, origin_of, unread_of
 from workers.listening import Listening
-from workers.records import InputRecord, Output, PartitionWork
+from workers.records import InputRecord, Output, PartitionWork, Stores
 
 ORIGIN_HEADER = "b12watch-origin"
 
@@ -112,7 +112,7 @@ class Intake:
         self._clock = clock
         self._reader = SourceReader(feeds)
 
-    def take_over(self, topic: str, partition: int, stored: Iterable[InputRecord]) -> IntakePartition:
+    def take_over(self, topic: str, partition: int, stored: Stores) -> IntakePartition:
         return IntakePartition(self.counts, self._clock, self._reader, self.listening)
 
     def take_back(self, topic: str, partition: int, work: PartitionWork) -> None:

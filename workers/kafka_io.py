@@ -20,9 +20,10 @@ from aiokafka import TopicPartition as AiokafkaTopicPartition
 from aiokafka.errors import KafkaError, KafkaTimeoutError
 
 from workers.connection import Connection
-from workers.records import InputRecord
+from workers.records import InputRecord, take_newest
 
 CLOSE_TIMEOUT_S = 3.0
+_PORTION = 500  # fewer objects than make Python look for cycles, which took a tenth of the time of reading a store
 STORE_TIMEOUT_S = 30.0  # without a step forward in reading a store; then it is read anew
 
 
@@ -214,43 +215,51 @@ async def high_watermarks(consumer: Any, partitions: Iterable[TopicPartition], t
     return found
 
 
-async def read_to_end(settings: KafkaSettings, partition: int, topics: Sequence[str]) -> Iterator[InputRecord]:
-    """All records of one partition of each topic, topic by topic, up to the ends that they have now.
+async def read_to_end(settings: KafkaSettings, where: TopicPartition) -> Iterator[InputRecord]:
+    """All records of one partition, up to the end that it has now.
 
-    The end is reached by position, never by the last record: what comes last may be a transaction's marker.
     Raises KafkaError or TimeoutError when the broker does not give them.
     """
-    if not topics:
-        return iter(())
-    found: list[Any] = []
     async with reader(settings, "read_committed") as consumer:
-        for topic in topics:
-            where = TopicPartition(topic, partition)
-            found.extend(await _read_one(settings, consumer, where))
+        found = [record async for portion in _portions(settings, consumer, where) for record in portion]
     found.reverse()
-    # Each record is let go as it is turned: a large store is not held twice.
+    # Each record is let go as it is turned: a large topic is not held twice.
     return (to_input(found.pop()) for _ in range(len(found)))
 
 
-async def _read_one(settings: KafkaSettings, consumer: Any, where: TopicPartition) -> list[Any]:
+async def read_stores(settings: KafkaSettings, partition: int, topics: Sequence[str]) -> dict[str, dict[bytes, bytes]]:
+    """What the partition of that number holds of each topic: the newest value of each key.  Raises as above.
+
+    Of a record nothing else is made than its key and value: a store may have millions.
+    """
+    stored: dict[str, dict[bytes, bytes]] = {topic: {} for topic in topics}
+    if topics:
+        async with reader(settings, "read_committed") as consumer:
+            for topic, kept in stored.items():
+                async for portion in _portions(settings, consumer, TopicPartition(topic, partition)):
+                    take_newest(kept, ((record.key, record.value) for record in portion))
+    return stored
+
+
+async def _portions(settings: KafkaSettings, consumer: Any, where: TopicPartition) -> AsyncIterator[Iterable[Any]]:
+    """The records up to the present end, which is reached by position, never by the last record: what comes last may
+    be a transaction's marker."""
     (asked,) = aiokafka_partitions([where])
     async with asyncio.timeout(settings.answer_timeout_s):
         begin = (await consumer.beginning_offsets([asked]))[asked]
         end = (await consumer.end_offsets([asked]))[asked]
     consumer.assign([asked])
     consumer.seek(asked, begin)
-    found: list[Any] = []
     clock = asyncio.get_running_loop().time
     position, last_step = begin, clock()
     while position < end:
-        for records in (await consumer.getmany(timeout_ms=200, max_records=10_000)).values():
-            found.extend(record for record in records if record.offset < end)
+        for records in (await consumer.getmany(timeout_ms=200, max_records=_PORTION)).values():
+            yield records if records[-1].offset < end else [record for record in records if record.offset < end]
         now_at = position_of(consumer, where)
         if now_at is not None and now_at > position:
             position, last_step = now_at, clock()
         elif clock() - last_step > STORE_TIMEOUT_S:
             raise KafkaTimeoutError(f"{where} could not be read from {position} to its end {end}")
-    return found
 
 
 def to_input(record: Any) -> InputRecord:

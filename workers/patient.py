@@ -41,6 +41,13 @@ class Marks(NamedTuple):
 NO_MARKS: Final = Marks()
 
 
+class Outlook(NamedTuple):
+    """What the store says of a patient to whoever takes the partition over; see `OutlookV1`."""
+
+    review_at: datetime | None
+    is_enrolled: bool
+
+
 @dataclass(slots=True)
 class Patient:
     """Record and published alerts.
@@ -63,6 +70,7 @@ class Patient:
     kin: Kin = ALONE
     told: Kin = ALONE
     marks: Marks = NO_MARKS  # as the status that is published says
+    outlook: Outlook | None = None  # as the store says
 
     @property
     def own(self) -> Record:
@@ -127,6 +135,16 @@ class Patient:
     def is_doubted(self) -> bool:
         """Whether an alert stands that was said blind."""
         return any(alert.blind_since is not None and alert.is_open for alert in self.published.values())
+
+    def outlook_for(self, review_at: datetime | None) -> Outlook | None:
+        """What the store has to say when that is the next review.
+
+        None of one of whom there is nothing, and of one who is or was merged: to take that one over, the facts have to
+        be looked at.
+        """
+        if self.is_empty or self.links or self.handed:
+            return None
+        return Outlook(review_at, self.is_enrolled)
 
     def restore(self, known: Iterable[Known], published: Mapping[str, PublishedAlert]) -> None:
         """Take back what a store kept."""

@@ -4,7 +4,8 @@ Most of a hospital's patients have one injection every two or three months: betw
 record.  Awake, a patient of 30 facts takes some 50 KiB, most of it the views that make a step cheap; resting, some
 5 KiB: the facts, what is published and the status, pickled and compressed (nothing of it leaves this process).  What is
 left out follows from the facts.  Who is touched wakes, and the one who was longest untouched goes to rest: a step costs
-more then, and gives the same, which is a law and a test.
+more then, and gives the same, which is a law and a test.  Of a partition that is taken over all begin at rest, packed
+as the store has them (`workers/taking_over.py`).
 """
 
 from __future__ import annotations
@@ -17,23 +18,36 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
 from functools import cache
 from operator import attrgetter
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 from domain.record import Record
 from workers.memory import Size
 from workers.patient import Patient
+from workers.silence import speaks_of, speaks_of_all
 
 AWAKE: Final = 5_000
 _FASTEST: Final = 1  # level of compression: the next ones save a tenth of the bytes and take twice as long
 
 
-class _Resting(NamedTuple):
-    """One who rests, and what is asked of all patients without waking them."""
+class Resting(NamedTuple):
+    """One who rests, what unpacks that one, and what is asked of all patients without waking them."""
 
     packed: bytes
+    unpacking: Unpacking
     facts: int
     open_alerts: tuple[tuple[str, str], ...]
     is_doubted: bool
+    is_enrolled: bool
+
+
+class Unpacking(Protocol):
+    """How a patient comes out of what was packed."""
+
+    def wake(self, patient_id: str, resting: Resting) -> Patient:
+        """As the patient went to rest."""
+
+    def look(self, patient_id: str, resting: Resting) -> Patient:
+        """What is known of the patient, and what is published."""
 
 
 class Patients:
@@ -42,7 +56,7 @@ class Patients:
     def __init__(self, awake: int = AWAKE) -> None:
         self._most = awake
         self._awake: dict[str, Patient] = {}  # the one that was touched last is last
-        self._resting: dict[str, _Resting] = {}
+        self._resting: dict[str, Resting] = {}
         self._facts_resting = 0
         self._open_resting: Counter[tuple[str, str]] = Counter()
 
@@ -83,7 +97,18 @@ class Patients:
         """All of them to look at; who rests goes on resting, so that what is changed is lost."""
         yield from self._awake.items()
         for patient_id, resting in self._resting.items():
-            yield patient_id, _unpacked(patient_id, resting.packed)
+            yield patient_id, resting.unpacking.look(patient_id, resting)
+
+    def concerned(self, feed: str) -> list[str]:
+        """Those who are treated and of whom the feed speaks; a topic does of all, and nobody is unpacked for it."""
+        is_topic = speaks_of_all(feed)
+        awake = [who for who, one in self._awake.items() if one.is_enrolled and speaks_of(feed, one)]
+        resting = [
+            who
+            for who, one in self._resting.items()
+            if one.is_enrolled and (is_topic or speaks_of(feed, one.unpacking.look(who, one)))
+        ]
+        return sorted(awake + resting)
 
     def doubted(self) -> list[str]:
         """Those of whom an alert stands that was said blind."""
@@ -99,18 +124,26 @@ class Patients:
         facts = self._facts_resting + sum(patient.size for patient in awake)
         return Size(len(awake) + len(self._resting), facts, +open_alerts)
 
+    def lay(self, patient_id: str, resting: Resting) -> None:
+        """Somebody new, who is at rest."""
+        self._resting[patient_id] = resting
+        self._facts_resting += resting.facts
+        self._open_resting.update(resting.open_alerts)
+
     def _rest(self, patient_id: str) -> None:
         patient = self._awake.pop(patient_id)
-        facts, open_alerts = patient.size, tuple(_open_alerts(patient))
-        self._resting[patient_id] = _Resting(_packed(patient), facts, open_alerts, patient.is_doubted)
-        self._facts_resting += facts
-        self._open_resting.update(open_alerts)
+        open_alerts = tuple(_open_alerts(patient))
+        packed = _packed(patient)
+        self.lay(
+            patient_id,
+            Resting(packed, _PICKLED, patient.size, open_alerts, patient.is_doubted, patient.is_enrolled),
+        )
 
     def _wake(self, patient_id: str) -> Patient:
         resting = self._resting.pop(patient_id)
         self._facts_resting -= resting.facts
         self._open_resting.subtract(resting.open_alerts)
-        return _unpacked(patient_id, resting.packed)
+        return resting.unpacking.wake(patient_id, resting)
 
 
 def _open_alerts(patient: Patient) -> list[tuple[str, str]]:
@@ -121,18 +154,33 @@ def _packed(patient: Patient) -> bytes:
     buffer = io.BytesIO()
     known = tuple(patient.entries())
     _Pickler(buffer, protocol=5).dump(
-        (known, patient.published, patient.situation, patient.told, patient.marks, patient.is_compared)
+        (
+            known,
+            patient.published,
+            patient.situation,
+            patient.told,
+            patient.marks,
+            patient.outlook,
+            patient.is_compared,
+        )
     )
     return zlib.compress(buffer.getvalue(), _FASTEST)
 
 
-def _unpacked(patient_id: str, packed: bytes) -> Patient:
-    kept = pickle.loads(zlib.decompress(packed))  # noqa: S301 - our own memory
-    known, published, situation, told, marks, is_compared = kept
-    patient = Patient(Record(patient_id))
-    patient.restore(known, published)
-    patient.situation, patient.told, patient.marks, patient.is_compared = situation, told, marks, is_compared
-    return patient
+class _Pickled:
+    def wake(self, patient_id: str, resting: Resting) -> Patient:
+        kept = pickle.loads(zlib.decompress(resting.packed))  # noqa: S301 - our own memory
+        known, published, situation, told, marks, outlook, is_compared = kept
+        patient = Patient(Record(patient_id))
+        patient.restore(known, published)
+        patient.situation, patient.told, patient.marks, patient.outlook = situation, told, marks, outlook
+        patient.is_compared = is_compared
+        return patient
+
+    look = wake
+
+
+_PICKLED: Final = _Pickled()
 
 
 class _Pickler(pickle.Pickler):

@@ -18,7 +18,14 @@ from domain.alerts import AlertChange
 from topics.codecs.clinical_event import decode_alert_change, encode_alert
 from topics.definitions import ALERT_CHANGES, ALERTS, CLINICAL_EVENTS, TREATMENT_CHANGELOG
 from workers.connection import Connection
-from workers.kafka_io import StartRefusedError, TopicPartition, aiokafka_partitions, partition_counts, read_to_end
+from workers.kafka_io import (
+    StartRefusedError,
+    TopicPartition,
+    aiokafka_partitions,
+    partition_counts,
+    read_stores,
+    read_to_end,
+)
 from workers.partition_writer import BATCH_BYTES, transactional_id
 from workers.patient import leaves_at
 from workers.record import reading
@@ -78,17 +85,17 @@ async def _fencing_producer(connection: Connection, where: TopicPartition) -> As
 async def _one(connection: Connection, where: TopicPartition, producer: Any) -> Rebuilt:
     settings, partition = reading(connection), where.partition
     committed = await _committed(connection, where)
-    stored = _newest(await read_to_end(settings, partition, [TREATMENT_CHANGELOG.name]))
+    stores = await read_stores(settings, partition, Treatment.stores)
+    stored, published = stores[TREATMENT_CHANGELOG.name], stores[ALERTS.name]
     if committed is None and stored:
         raise StartRefusedError(
             f"{where}: there is state, and no committed offset says up to where. Nothing was changed in this partition."
         )
-    events = [e for e in await read_to_end(settings, partition, [where.topic]) if e.offset < (committed or 0)]
+    events = [e for e in await read_to_end(settings, where) if e.offset < (committed or 0)]
     work, walked = _walked(partition, events)
     changelog = walked[TREATMENT_CHANGELOG.name]
     left = {key for key, value in walked[ALERTS.name].items() if value is None}
-    alerts = _present_alerts(await read_to_end(settings, partition, [ALERT_CHANGES.name]), work, left)
-    published = _newest(await read_to_end(settings, partition, [ALERTS.name]))
+    alerts = _present_alerts(await read_to_end(settings, TopicPartition(ALERT_CHANGES.name, partition)), work, left)
     wrong = {
         TREATMENT_CHANGELOG.name: _wrong(changelog, stored),
         ALERTS.name: _wrong(alerts, {key: published.get(key) for key in alerts}),
@@ -144,10 +151,6 @@ def _present_alerts(
 def _has_left(change: AlertChange, work: TreatmentPartition) -> bool:
     time = work.timeline.time
     return not change.published.is_open and time is not None and time >= leaves_at(change.published, work.policy)
-
-
-def _newest(records: Iterable[InputRecord]) -> dict[bytes, bytes | None]:
-    return {record.key: record.value for record in records if record.key is not None}
 
 
 def _wrong(wanted: Keys, found: Keys) -> dict[bytes, bytes | None]:

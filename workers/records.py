@@ -5,12 +5,14 @@ Records are never changed; they are not frozen, since that would cost half of th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 Headers = tuple[tuple[str, bytes], ...]
+Stores = Mapping[str, Mapping[bytes, bytes]]
+"""What stores hold: by topic, the newest value of each key.  One that was taken away (a tombstone) is not there."""
 
 
 @dataclass(slots=True)
@@ -40,6 +42,17 @@ class Output:
     partition: int | None = None
     headers: Headers = ()
     timestamp: datetime | None = None
+
+
+def take_newest(kept: dict[bytes, bytes], records: Iterable[tuple[bytes | None, bytes | None]]) -> None:
+    """Let records, as keys and values in the order of the log, change what a store holds."""
+    for key, value in records:
+        if key is None:
+            continue
+        if value is None:
+            kept.pop(key, None)
+        else:
+            kept[key] = value
 
 
 class PartitionWork(Protocol):
@@ -75,11 +88,10 @@ class Handler(Protocol):
     @property
     def stores(self) -> tuple[str, ...]: ...
 
-    def take_over(self, topic: str, partition: int, stored: Iterable[InputRecord]) -> PartitionWork:
-        """The state of one partition of an input, from the records of its stores in the order of reading.
+    def take_over(self, topic: str, partition: int, stored: Stores) -> PartitionWork:
+        """The state of one partition of an input, from what its `stores` hold.
 
-        Store by store, in the order of `stores`.  Of two records with one key the later stands: that is for the
-        handler to apply.  An exception counts like one from `process`.
+        An exception counts like one from `process`.
         """
 
     def take_back(self, topic: str, partition: int, work: PartitionWork) -> None:

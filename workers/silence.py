@@ -44,15 +44,14 @@ class Lag:
 
 
 FeedEvent = Listened | Lag
-Concerned = Callable[[str], list[str]]
-"""Gives the enrolled patients whom a feed is about."""
 
 
 class Silence:
-    """`writes` are the topics that somebody reads."""
+    """`concerned` gives the enrolled patients whom a feed is about; `writes` are the topics that somebody reads."""
 
-    def __init__(self, partition: int, writes: Container[str]) -> None:
+    def __init__(self, partition: int, concerned: Callable[[str], list[str]], writes: Container[str]) -> None:
         self._partition = partition
+        self._concerned = concerned
         self._says = OPERATIONAL_ALERTS.name in writes
         self._heard: dict[str, datetime] | None = None
         self._silent: dict[str, datetime] = {}
@@ -71,19 +70,19 @@ class Silence:
         self._heard = None if heard is None else dict(heard)
         self._silent = dict(silent)
 
-    def hold(self, event: FeedEvent, policy: SilencePolicy, concerned: Concerned) -> list[Output]:
+    def hold(self, event: FeedEvent, policy: SilencePolicy) -> list[Output]:
         """What comes before the partition has a time; nothing is judged yet."""
         if isinstance(event, Listened):
             self._hear(event, policy.rhythms)
             return []
-        return self._lag(event, policy, concerned)[0]
+        return self._lag(event, policy)[0]
 
     def step(
-        self, event: FeedEvent | None, policy: SilencePolicy, at: datetime, concerned: Concerned, *, is_blind: bool
+        self, event: FeedEvent | None, policy: SilencePolicy, at: datetime, *, is_blind: bool
     ) -> tuple[list[Output], list[str]]:
         """What is to be said at this instant, and who is to be judged anew because of it."""
         if isinstance(event, Lag):
-            return self._lag(event, policy, concerned)
+            return self._lag(event, policy)
         rhythms = policy.rhythms
         if isinstance(event, Listened):
             self._hear(event, rhythms)
@@ -96,13 +95,13 @@ class Silence:
         outputs: list[Output] = []
         patients: set[str] = set()
         for feed in (*began, *ended):
-            whom = concerned(feed)
-            patients.update(whom)
+            concerned = self._concerned(feed)
+            patients.update(concerned)
             since = self._silent.pop(feed, None)
             came = event.heard.get(feed) if isinstance(event, Listened) else None
             if since is None:
                 since = self._silent[feed] = self._heard[feed]
-            outputs += self._told(feed, since, at, rhythms.get(feed), len(whom), came)
+            outputs += self._told(feed, since, at, rhythms.get(feed), len(concerned), came)
         return outputs, sorted(patients)
 
     def review_at(self, policy: SilencePolicy, at: datetime) -> datetime | None:
@@ -119,19 +118,15 @@ class Silence:
 
     def about(self, patient: Patient) -> tuple[SilentFeed, ...]:
         """The silent feeds that concern an enrolled patient."""
-        if not self._silent or not patient.is_enrolled:
-            return ()
-        return tuple(
-            SilentFeed(feed, since) for feed, since in sorted(self._silent.items()) if speaks_of(feed, patient)
-        )
+        return silent_about(self._silent, patient)
 
     def _hear(self, event: Listened, rhythms: Mapping[str, timedelta]) -> None:
         known = self._heard or {}
         came = {feed: min(one.at, event.at) for feed, one in event.heard.items() if feed in rhythms}
         self._heard = {**known, **{feed: max(last, known.get(feed, last)) for feed, last in came.items()}}
 
-    def _lag(self, event: Lag, policy: SilencePolicy, concerned: Concerned) -> tuple[list[Output], list[str]]:
-        whom = concerned(INTAKE)
+    def _lag(self, event: Lag, policy: SilencePolicy) -> tuple[list[Output], list[str]]:
+        concerned = self._concerned(INTAKE)
         since = event.since
         if since is None:
             since = self._silent.pop(INTAKE)
@@ -139,8 +134,8 @@ class Silence:
             self._silent[INTAKE] = since
         change: OperationalChange = "resolved" if event.since is None else "raised"
         subject = f"{CLINICAL_EVENTS.name}/{self._partition}/{INTAKE}"
-        value = encode_intake_lags(subject, change, at=event.at, since=since, patients=len(whom))
-        return [operational(subject, value, self._partition)] if self._says else [], whom
+        value = encode_intake_lags(subject, change, at=event.at, since=since, patients=len(concerned))
+        return [operational(subject, value, self._partition)] if self._says else [], concerned
 
     def _told(
         self,
@@ -162,10 +157,22 @@ class Silence:
         yield operational(subject, value, self._partition)
 
 
+def silent_about(silent: Mapping[str, datetime], patient: Patient) -> tuple[SilentFeed, ...]:
+    """Of these feeds, silent since then, those that concern an enrolled patient."""
+    if not silent or not patient.is_enrolled:
+        return ()
+    return tuple(SilentFeed(feed, since) for feed, since in sorted(silent.items()) if speaks_of(feed, patient))
+
+
 def speaks_of(feed: str, patient: Patient) -> bool:
     """Whether the feed is one of those that speak of the patient: a topic is, and a source from which a fact came."""
     source = feed.partition("/")[2]
     return not source or any(known.fact.source == source for known in patient.record.known.values())
+
+
+def speaks_of_all(feed: str) -> bool:
+    """Whether it is a topic, and no source within one."""
+    return "/" not in feed
 
 
 def doubt_of(silent: tuple[SilentFeed, ...], policy: SilencePolicy, blind_since: datetime | None) -> Doubt:

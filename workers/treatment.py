@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 
 from topics.definitions import ALERTS, CLINICAL_EVENTS, TREATMENT_CHANGELOG, TREATMENT_TOPICS
 from workers.patients import AWAKE
-from workers.records import InputRecord, PartitionWork
+from workers.records import PartitionWork, Stores
 from workers.treatment_partition import TreatmentPartition
 
 
@@ -25,7 +24,7 @@ class Treatment:
         self.counts: Counter[str] = Counter()
         self.partitions: dict[int, TreatmentPartition] = {}
 
-    def take_over(self, topic: str, partition: int, stored: Iterable[InputRecord]) -> TreatmentPartition:
+    def take_over(self, topic: str, partition: int, stored: Stores) -> TreatmentPartition:
         work = TreatmentPartition.restored(partition, self.counts, stored, self._awake)
         self.partitions[partition] = work
         return work

@@ -14,7 +14,6 @@ from typing import Final
 from pydantic import ValidationError
 
 from domain.alerts import AlertChange
-from domain.assess import assess
 from domain.facts import Fact, Identity, Merge
 from domain.policy import Policy
 from domain.record import Known
@@ -51,9 +50,10 @@ from workers.operational import about_blindness
 from workers.patient import Marks, Outcome, Patient, judge, outcome_of
 from workers.patients import AWAKE, Patients
 from workers.publishing import change_outputs
-from workers.records import InputRecord, Output
-from workers.silence import FEEDS_KEY, FeedEvent, Listened, Silence, doubt_of, speaks_of
-from workers.stored import EntryWriter, Stored, fact_output, forgotten_output
+from workers.records import InputRecord, Output, Stores
+from workers.silence import FEEDS_KEY, FeedEvent, Listened, Silence, doubt_of
+from workers.stored import EntryWriter, Kept, Stored, fact_output, forgotten_output, outlook_output
+from workers.taking_over import TakeOver
 from workers.timeline import Step, Timeline
 from workers.unread import UnreadMessages
 
@@ -90,25 +90,25 @@ class TreatmentPartition:
         self._patients = Patients(awake)
         self._held_back = HeldBack(partition, is_told=self._operational)
         self._unread = UnreadMessages(partition, writes)
-        self._silence = Silence(partition, writes)
+        self._silence = Silence(partition, self._patients.concerned, writes)
         self.timeline: Timeline[Said | FeedEvent, Output] = Timeline(weakref.proxy(self))  # no cycle: it goes at once
         self._entry: PartitionEntryV1 | None = None
         self._entries = EntryWriter(partition)
         self._offset = 0  # of the record in work
 
     @classmethod
-    def restored(
-        cls, partition: int, counts: Counter[str], stored: Iterable[InputRecord], awake: int = AWAKE
-    ) -> TreatmentPartition:
-        """The state that the changelog and the topic of present alerts keep; of one key the last record stands."""
-        work, store = cls(partition, counts, awake=awake), Stored.of(stored)
-        for value in store.unread:
+    def restored(cls, partition: int, counts: Counter[str], stores: Stores, awake: int = AWAKE) -> TreatmentPartition:
+        """The state that the changelog and the topic of present alerts keep."""
+        work, stored = cls(partition, counts, awake=awake), Stored.of(stores)
+        entry = stored.entry
+        for value in stored.unread:
             work._unread.restore(value)
-        if store.entry is not None:
-            work._obey(store.entry)
-        reviews = {patient_id: work._restore(patient_id, store) for patient_id in store.patients}
-        if store.entry is not None:
-            work._go_on(store.entry, reviews)
+        if entry is not None:
+            work._obey(entry)
+        then = TakeOver(work._policy, entry.time if entry else None, work._silence.silent)
+        reviews = {patient_id: work._restore(patient_id, kept, then) for patient_id, kept in stored.patients()}
+        if entry is not None:
+            work._go_on(entry, reviews)
         return work
 
     def _obey(self, entry: PartitionEntryV1) -> None:
@@ -119,20 +119,17 @@ class TreatmentPartition:
         self._rules, self._first_time = dict(entry.rules), entry.first_time
         self._silence.restore(entry.heard, entry.silent)
 
-    def _restore(self, patient_id: str, store: Stored) -> datetime | None:
-        """Take a patient back, and give the next review.
-
-        The reviews are not stored: between two steps an assessment does not change, so judging everybody at the
-        partition's time gives the very instants that were planned.
-        """
+    def _restore(self, patient_id: str, kept: Kept, then: TakeOver) -> datetime | None:
+        """Take a patient back, and give the next review."""
+        outlook, unread = then.outlook_of(kept), self._unread.of(patient_id)
+        if outlook is not None and not unread:
+            self._patients.lay(patient_id, then.at_rest(kept, outlook))
+            return outlook.review_at
         patient = self._patients[patient_id]
-        patient.restore(store.known(patient_id), store.published(patient_id))
+        kept.give_to(patient)
         self._held_back.note(patient)
-        if store.entry is None or store.entry.time is None:
-            return None
-        review_at = patient.take_up(assess(patient.record, self._policy, store.entry.time), self._policy)
+        review_at = then.take_up(patient, unread)
         self._unread.look(patient_id, is_enrolled=patient.is_enrolled)
-        patient.marks = self._marks(patient_id, patient)
         return review_at
 
     def _go_on(self, entry: PartitionEntryV1, reviews: dict[str, datetime | None]) -> None:
@@ -266,7 +263,7 @@ class TreatmentPartition:
         """Keep what came before the partition had a time: known since its first record."""
         assert self._first_time is not None, "the first record told it"
         if isinstance(event, FeedEvent):
-            return self._silence.hold(event, self._policy.silence, self._concerned)
+            return self._silence.hold(event, self._policy.silence)
         return self._take(key, event, self._first_time)
 
     def step(self, key: str, at: datetime, offset: int, event: Said | FeedEvent | None) -> Step[Output]:
@@ -283,15 +280,13 @@ class TreatmentPartition:
         if patient.is_empty:
             del self._patients[key]  # a store could not tell it from somebody of whom nothing was ever known
         self._unread.look(key, is_enrolled=patient.is_enrolled)
-        return Step([*outputs, *self._publish(key, at, outcome)], self._with_expiry(key, outcome.review_at))
+        outputs += [*self._outlook(patient, outcome.review_at), *self._publish(key, at, outcome)]
+        return Step(outputs, self._with_expiry(key, outcome.review_at))
 
     def _step_feeds(self, at: datetime, event: FeedEvent | None) -> Step[Output]:
         policy, is_blind = self._policy.silence, self.timeline.blind_since is not None
-        outputs, concerned = self._silence.step(event, policy, at, self._concerned, is_blind=is_blind)
+        outputs, concerned = self._silence.step(event, policy, at, is_blind=is_blind)
         return Step(outputs, self._silence.review_at(policy, at), concerned)
-
-    def _concerned(self, feed: str) -> list[str]:
-        return sorted(who for who, one in self._patients.each() if one.is_enrolled and speaks_of(feed, one))
 
     def _marks(self, patient_id: str, patient: Patient) -> Marks:
         return Marks(self._unread.of(patient_id), self._silence.about(patient))
@@ -324,6 +319,14 @@ class TreatmentPartition:
         self._held_back.note(patient)
         stored = [*self._stored(patient_id, news), *(self._stored(patient_id, identity) if identity else ())]
         return [*stored, *(self._told(whom, value) for whom, value in told if self._hands_on)]
+
+    def _outlook(self, patient: Patient, review_at: datetime | None) -> list[Output]:
+        """What whoever takes the partition over has to know; it is written where it is another than before."""
+        outlook = patient.outlook_for(review_at)
+        if not self._stores or outlook == patient.outlook:
+            return []
+        patient.outlook = outlook
+        return [outlook_output(self._partition, patient.record.patient_id, outlook)]
 
     def _stored(self, patient_id: str, known: Known) -> list[Output]:
         return [fact_output(self._partition, patient_id, known)] if self._stores else []

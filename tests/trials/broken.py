@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
 from topics.definitions import ALERT_CHANGES
 from workers import kafka_io, partition_writer
 from workers.partition_writer import PartitionWriter
-from workers.records import InputRecord
+from workers.records import Stores
 from workers.ticks import EventLog
 from workers.treatment import Treatment
 from workers.treatment_partition import TreatmentPartition
@@ -73,7 +73,7 @@ def keeps_memory() -> None:
     kept: dict[int, TreatmentPartition] = {}
     take_over = Treatment.take_over
 
-    def take(self: Treatment, topic: str, partition: int, stored: Iterable[InputRecord]) -> TreatmentPartition:
+    def take(self: Treatment, topic: str, partition: int, stored: Stores) -> TreatmentPartition:
         if partition not in kept:
             kept[partition] = take_over(self, topic, partition, stored)
         self.partitions[partition] = kept[partition]

@@ -96,6 +96,11 @@ class WorkerProcess:
     def said(self) -> str:
         return self.log.read_text()
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None, "it was not started"
+        return self._process.pid
+
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from hypothesis import strategies as st
 
 from domain.facts import Fact
-from domain.policies.general import SilencePolicy
+from domain.policies.general import AlertsPolicy, SilencePolicy
 from domain.policy import Policy
 from domain.rules import RULE_VERSIONS
 from tests.domain.strategies import WARDS_POLICY, Story, stories
@@ -25,6 +25,7 @@ from topics.definitions import CLINICAL_EVENTS
 from workers.records import InputRecord
 
 LISTENING = WARDS_POLICY.model_copy(update={"silence": SilencePolicy(facility_hours={"lab-results/laboratory": 30})})
+BRISK = WARDS_POLICY.model_copy(update={"alerts": AlertsPolicy(closed_kept_days=1)})
 SOURCES = ("lab-results/0", "administrations/0")
 
 
@@ -49,7 +50,8 @@ _WHO_TICKS = (SOURCES, SOURCES, SOURCES[:1], SOURCES[1:])  # the time is the lea
 
 @st.composite
 def event_logs(draw: st.DrawFn, *, patients: int = 2, most_wild_facts: int = 4) -> list[InputRecord]:
-    """The log of a partition: an activation, facts in the order in which they became known, ticks, a fact twice."""
+    """The log of a partition: facts in the order in which they became known, ticks, a fact twice; an activation first,
+    and perhaps others among them."""
     told = [draw(stories(most_wild_facts=most_wild_facts)) for _ in range(draw(st.integers(1, patients)))]
     arrivals = sorted(
         (
@@ -72,6 +74,8 @@ def event_logs(draw: st.DrawFn, *, patients: int = 2, most_wild_facts: int = 4) 
             entries.append((time, None, tick(time, draw(st.sampled_from(_WHO_TICKS)), draw(_heard(time)))))
         if draw(st.integers(0, 7)) == 0:
             entries.append((time, None, encode_tick(time + timedelta(days=draw(st.sampled_from([1, 9]))), blind=True)))
+        if draw(st.integers(0, 9)) == 0:
+            entries.append((time, None, activation(draw(st.sampled_from([LISTENING, BRISK])))))
         if draw(st.integers(0, 5)) == 0:
             who = draw(st.sampled_from([patient_id, "nobody"]))
             entries.append((time, who.encode(), encode_reading(who, draw(_reading(time, fact)))))

@@ -18,12 +18,12 @@ from domain.sight import in_sight
 from tests.domain.strategies import WARDS_POLICY
 from tests.kit import day
 from tests.workers.logs import activation, tick
+from tests.workers.stores import stores_of
 from topics.codecs.clinical_event import decode_alert_change, decode_status, encode_fact
 from topics.definitions import ALERT_CHANGES, CLINICAL_EVENTS, OPERATIONAL_ALERTS, PATIENT_STATUS
 from topics.schemas.outputs import PatientStatusV1
 from workers.patients import AWAKE
 from workers.records import InputRecord, Output
-from workers.treatment import Treatment
 from workers.treatment_partition import TreatmentPartition
 
 PATIENTS = ("ann", "bea", "cyd", "dot")
@@ -177,9 +177,4 @@ class World:
         self.logs[n].append(InputRecord(CLINICAL_EVENTS.name, n, len(self.logs[n]), self.at, key, value))
 
     def _restored(self, n: int) -> TreatmentPartition:
-        stored = [
-            InputRecord(o.topic, n, offset, self.at, o.key, o.value)
-            for topic in Treatment.stores
-            for offset, o in enumerate(o for o in self.written[n] if o.topic == topic)
-        ]
-        return TreatmentPartition.restored(n, self.counts, stored, self._awake)
+        return TreatmentPartition.restored(n, self.counts, stores_of(self.written[n]), self._awake)

@@ -12,6 +12,7 @@ from typing import Any
 
 from domain.facts import Fact, Identity, rank
 from tests.workers.live import DEAD, FACTS, PUBLISHED, Message, b12watch, source_records
+from tests.workers.stores import stores_of
 from tests.workers.toy import read_all
 from topics.codecs.clinical_event import (
     ActivationEvent,
@@ -35,6 +36,7 @@ from workers.intake import ORIGIN_HEADER
 from workers.kafka_io import to_input
 from workers.log_file import BadLine, read_log
 from workers.memory import Memory
+from workers.records import Stores
 from workers.treatment import Treatment
 from workers.treatment_partition import TreatmentPartition
 
@@ -188,7 +190,7 @@ async def assert_stores_hold_what_the_log_says(bootstrap: str, owners: Iterable[
         await published(bootstrap, [ALERT_CHANGES.name]),
     )
     for partition, found in events.items():
-        stored = [to_input(r) for r in (*changelog[partition], *alerts[partition])]
+        stored = stores_of([*changelog[partition], *alerts[partition]])
         held_by = [memory for number, memory in owners if number == partition]
         _assert_memory_is_what_the_log_says(partition, [to_input(r) for r in found], stored, held_by)
     return len(standing)
@@ -210,7 +212,7 @@ def _assert_alerts_are_the_newest_changes(alerts: Mapping[bytes, Said], history:
 
 
 def _assert_memory_is_what_the_log_says(
-    partition: int, events: list[Any], stored: list[Any], owners: Iterable[Memory]
+    partition: int, events: list[Any], stored: Stores, owners: Iterable[Memory]
 ) -> None:
     of_the_log = TreatmentPartition(partition, Counter())
     for record in events:

@@ -15,15 +15,15 @@ from tests.kit import (
     day,
 )
 from tests.workers.logs import activation, tick
+from tests.workers.stores import stores_of
 from topics.codecs.clinical_event import encode_fact
 from topics.definitions import (
     ALERT_CHANGES,
     CLINICAL_EVENTS,
     TopicDef,
 )
-from workers.memory import Memory
-from workers.records import InputRecord, Output
-from workers.treatment import Treatment
+from workers.memory import Memory, Size
+from workers.records import InputRecord, Output, Stores
 from workers.treatment_partition import TreatmentPartition
 
 PATIENT = "patient-1"
@@ -78,13 +78,15 @@ class Partition:
         """By now it is so late, as the log tells."""
         self._log_time = max(self._log_time, time)
 
-    def stored(self) -> list[InputRecord]:
+    def stored(self) -> Stores:
         """What a restart would read."""
-        kept = [output for output in self.outputs if output.topic in Treatment.stores]
-        return [InputRecord(o.topic, self._number, n, self._log_time, o.key, o.value) for n, o in enumerate(kept)]
+        return stores_of(self.outputs)
 
     def remembered(self) -> Memory:
         return self._work.remembered()
+
+    def size(self) -> Size:
+        return self._work.size()
 
 
 def ticked(policy: Policy = POLICY) -> Partition:

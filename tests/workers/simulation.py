@@ -6,13 +6,11 @@ is all or nothing.  `Crash` is raised at one chosen point; every write, and each
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
-from workers.records import Handler, InputRecord, Output
-
-WRITTEN_AT = datetime(2026, 1, 1, tzinfo=UTC)
+from tests.workers.stores import stores_of
+from workers.records import Handler, InputRecord, Output, Stores
 
 
 class Crash(Exception):
@@ -39,10 +37,8 @@ class TransactionalLog:
     committed_offset: int = 0
     records: list[Output] = field(default_factory=list)
 
-    def stored(self, topics: Sequence[str], partition: int) -> Iterator[InputRecord]:
-        for topic in topics:
-            for offset, output in enumerate(o for o in self.records if o.topic == topic):
-                yield InputRecord(topic, partition, offset, WRITTEN_AT, output.key, output.value, output.headers)
+    def stored(self, topics: Sequence[str]) -> Stores:
+        return stores_of(self.records, topics)
 
     def values(self, topic: str) -> list[bytes | None]:
         return [output.value for output in self.records if output.topic == topic]
@@ -53,7 +49,7 @@ def run(
 ) -> None:
     """Take the partition over and work through the rest of `inputs`, a transaction for each batch."""
     topic, partition = inputs[0].topic, inputs[0].partition
-    work = handler.take_over(topic, partition, log.stored(handler.stores, partition))
+    work = handler.take_over(topic, partition, log.stored(handler.stores))
     while log.committed_offset < len(inputs):
         records = inputs[log.committed_offset : log.committed_offset + batch]
         transaction: list[Output] = []

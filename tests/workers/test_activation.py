@@ -101,7 +101,7 @@ async def test_the_same_rules_and_older_ones_announce_nothing(rules: dict[str, i
 
 async def test_a_partition_without_any_record_waits_for_its_first_activation() -> None:
     handler, log = Treatment(), LogInMemory(Journal())
-    handler.take_over("clinical-events", 3, [])
+    handler.take_over("clinical-events", 3, {})
     await announce_rules(log, handler, 3)
     assert log.appended == []
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -19,7 +19,7 @@ from workers.embedded_broker import EmbeddedBroker
 from workers.kafka_io import TopicPartition, WrongPartitionsError, check_same_partitions, heard_cancellation
 from workers.partition_writer import PartitionWriter
 from workers.pump import Pump
-from workers.records import InputRecord, Output
+from workers.records import InputRecord, Output, Stores
 
 
 @pytest.fixture(scope="module")
@@ -60,13 +60,13 @@ async def test_a_take_over_that_did_not_hear_its_end_leaves_nothing_behind(
     """aiokafka swallows a cancellation that comes while a client closes: the take-over then comes to its end."""
     is_reading = asyncio.Event()
 
-    async def deaf(*_: object) -> Iterator[InputRecord]:
+    async def deaf(*_: object) -> Stores:
         is_reading.set()
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.sleep(60)
-        return iter(())
+        return {}
 
-    monkeypatch.setattr("workers.holdings.read_to_end", deaf)
+    monkeypatch.setattr("workers.holdings.read_stores", deaf)
     loop = embedded_loop(handler, bootstrap)
     await loop.start()
     await asyncio.wait_for(is_reading.wait(), 20)
@@ -271,7 +271,7 @@ async def test_heartbeats_go_on_while_a_large_store_is_taken_in(
 ) -> None:
     plain = handler.take_over
 
-    def slow(topic: str, partition: int, stored: Iterable[InputRecord]) -> ToyWork:
+    def slow(topic: str, partition: int, stored: Stores) -> ToyWork:
         time.sleep(1.5)
         return plain(topic, partition, stored)
 
@@ -287,7 +287,7 @@ async def test_a_take_over_that_is_cut_off_in_its_work_is_given_up(
     begun, plain = asyncio.Event(), handler.take_over
     main = asyncio.get_running_loop()
 
-    def slow(topic: str, partition: int, stored: Iterable[InputRecord]) -> ToyWork:
+    def slow(topic: str, partition: int, stored: Stores) -> ToyWork:
         main.call_soon_threadsafe(begun.set)
         time.sleep(0.5)
         return plain(topic, partition, stored)

@@ -63,7 +63,7 @@ MESSAGES = [
 def written(messages: Sequence[InputRecord] = MESSAGES) -> list[Output]:
     """What intake makes of them, without the file of its feeds."""
     intake = Intake(lambda: day(0))
-    return [output for one in messages for output in intake.take_over(one.topic, 0, []).process(one)]
+    return [output for one in messages for output in intake.take_over(one.topic, 0, {}).process(one)]
 
 
 async def put(bootstrap: str, outputs: Sequence[Output]) -> None:

@@ -31,7 +31,7 @@ def record(said: Any, topic: str = "lab-results", offset: int = 5, headers: Head
 
 def events(*sent: InputRecord, feeds: Feeds | None = None) -> list[Any]:
     intake = Intake(clock, feeds)
-    outputs = [o for one in sent for o in intake.take_over(one.topic, 0, []).process(one)]
+    outputs = [o for one in sent for o in intake.take_over(one.topic, 0, {}).process(one)]
     written = [(o.key, decode_event(o.value or b"")) for o in outputs if o.topic == CLINICAL_EVENTS.name]
     assert all(key == getattr(event, "patient_id", "").encode() for key, event in written)
     return [event for _, event in written]
@@ -101,7 +101,7 @@ def test_what_is_said_of_it_holds_the_place_of_the_message_and_of_the_fault() ->
 def again(sent: InputRecord, feeds: Feeds | None = None, offset: int = 9) -> InputRecord:
     """The message of the dead letter as it is sent again."""
     intake = Intake(clock, feeds)
-    outputs = intake.take_over(sent.topic, 0, []).process(sent)
+    outputs = intake.take_over(sent.topic, 0, {}).process(sent)
     first = next(output for output in outputs if output.topic == DEAD_LETTERS.name)
     dead = read_dead_letter(first.key, first.value, first.headers)
     headers = (*headers_as_sent(first.headers), *mends(dead.origin, [who.patient_id for who in dead.whose]))
@@ -145,7 +145,7 @@ def test_intake_hears_the_topic_of_every_message_and_the_source_of_every_fact() 
     intake = Intake(clock)
     sent: list[Any] = [LAB, b"not JSON", {**LAB, "analyte": "sodium"}, bundle(OBSERVATION, OF_TWO)]
     for offset, said in enumerate(sent):
-        intake.take_over("lab-results", 0, []).process(record(said, offset=offset))
+        intake.take_over("lab-results", 0, {}).process(record(said, offset=offset))
     assert intake.listening.take() == {
         "lab-results": Heard(clock(), 4),
         "lab-results/lis": Heard(clock(), 1),

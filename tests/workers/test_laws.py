@@ -47,8 +47,8 @@ def test_a_crash_after_any_write_and_around_any_commit_leaves_no_trace(log: list
 @LAW
 @given(event_logs(patients=3), st.integers(1, 2))
 def test_who_rested_between_two_steps_is_told_as_who_was_awake(log: list[InputRecord], awake: int) -> None:
-    all_awake = Treatment().take_over(log[0].topic, 0, [])
-    resting = Treatment(awake).take_over(log[0].topic, 0, [])
+    all_awake = Treatment().take_over(log[0].topic, 0, {})
+    resting = Treatment(awake).take_over(log[0].topic, 0, {})
     for record in log:
         assert resting.process(record) == all_awake.process(record)
         assert resting.size() == all_awake.size()
@@ -62,10 +62,10 @@ def test_what_a_restart_remembers_is_what_the_owner_remembered(log: list[InputRe
     kept = TransactionalLog()
     part = log[: max(1, length)]
     run(Treatment(), part, kept, CrashPoints(), batch=3)
-    owner = Treatment().take_over(part[0].topic, 0, [])
+    owner = Treatment().take_over(part[0].topic, 0, {})
     for record in part:
         owner.process(record)
-    restarted = Treatment(awake=1).take_over(part[0].topic, 0, kept.stored(Treatment.stores, 0))
+    restarted = Treatment(awake=1).take_over(part[0].topic, 0, kept.stored(Treatment.stores))
     assert restarted.remembered() == owner.remembered()
 
 
@@ -95,7 +95,7 @@ def _renumbered(log: Sequence[InputRecord]) -> list[InputRecord]:
 
 
 def _open_alerts(log: list[InputRecord]) -> Counter[str]:
-    work = Treatment().take_over(log[0].topic, 0, [])
+    work = Treatment().take_over(log[0].topic, 0, {})
     for record in log:
         work.process(record)
     return Counter(

@@ -17,6 +17,7 @@ from domain.vocabulary import Cause
 from tests.kit import day, injection, midnight, plan, platelets
 from tests.workers.logs import SOURCES, tick
 from tests.workers.partition import OVERDUE, PLATELETS
+from tests.workers.stores import stores_of
 from topics.codecs.clinical_event import encode_fact
 from topics.definitions import ALERT_CHANGES, CLINICAL_EVENTS
 from workers.records import InputRecord, Output
@@ -32,7 +33,7 @@ def restored(store: Path) -> TreatmentPartition:
         kept = json.loads(line)
         value = None if kept["value"] is None else json.dumps(kept["value"]).encode()
         records.append(InputRecord(kept["topic"], 0, offset, day(5), kept["key"].encode(), value))
-    return Treatment().take_over(CLINICAL_EVENTS.name, 0, records)
+    return Treatment().take_over(CLINICAL_EVENTS.name, 0, stores_of(records))
 
 
 def changes(outputs: list[Output]) -> list[dict[str, Any]]:
@@ -40,7 +41,7 @@ def changes(outputs: list[Output]) -> list[dict[str, Any]]:
 
 
 def test_there_are_stores_of_every_shape_so_far() -> None:
-    assert len(STORES) == 3
+    assert len(STORES) == 4
 
 
 @pytest.mark.parametrize("store", STORES, ids=lambda path: path.stem)

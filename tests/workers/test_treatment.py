@@ -277,6 +277,8 @@ def test_a_restart_keeps_the_alerts_of_somebody_of_whom_no_fact_is_left() -> Non
     partition = ticked()
     partition.say(plan(0), injection(0))
     partition.to(day(4))
-    kept = [record for record in partition.stored() if record.topic == ALERTS.name or record.key == PARTITION_KEY]
+    stored = partition.stored()
+    entry = stored[TREATMENT_CHANGELOG.name][PARTITION_KEY]
+    kept = {TREATMENT_CHANGELOG.name: {PARTITION_KEY: entry}, ALERTS.name: stored[ALERTS.name]}
     work = Treatment().take_over(CLINICAL_EVENTS.name, 0, kept)
     assert work.remembered().published == partition.remembered().published != {}, "they are still to be closed and left"

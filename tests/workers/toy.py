@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +13,7 @@ from uuid import uuid4
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from workers.batch_loop import BatchLoop
-from workers.records import InputRecord, Output, PartitionWork
+from workers.records import InputRecord, Output, PartitionWork, Stores
 
 
 def system_clock() -> datetime:
@@ -23,14 +23,11 @@ def system_clock() -> datetime:
 class ToyWork:
     """Writes "offset count" for each record.  The count is memory: after a loss it must come from the store."""
 
-    def __init__(self, handler: ToyHandler, partition: int, stored: Iterable[InputRecord]) -> None:
+    def __init__(self, handler: ToyHandler, partition: int, stored: Stores) -> None:
         self.handler = handler
         self.partition = partition
         self.counts: dict[bytes, int] = defaultdict(int)
-        for record in stored:
-            assert record.key is not None
-            assert record.value is not None
-            self.counts[record.key] = int(record.value)
+        self.counts.update({key: int(value) for key, value in stored.get(handler.store, {}).items()})
 
     def process(self, record: InputRecord) -> list[Output]:
         assert record.key is not None
@@ -66,7 +63,7 @@ class ToyHandler:
     def topics(self) -> tuple[str, str, str]:
         return self.source, self.store, self.out
 
-    def take_over(self, topic: str, partition: int, stored: Iterable[InputRecord]) -> ToyWork:
+    def take_over(self, topic: str, partition: int, stored: Stores) -> ToyWork:
         self.taken_over.append(partition)
         work = self.works[partition] = ToyWork(self, partition, stored)
         return work

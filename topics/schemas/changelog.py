@@ -1,4 +1,4 @@
-"""The changelog of treatment: an entry for each known fact and each unread message, and one for the partition."""
+"""The changelog of treatment: entries for known facts, unread messages and outlooks, and one for the partition."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from pydantic import Field
 
 from domain.record import Handed, Known
 from topics.schemas.facts import FactV1
-from topics.schemas.wire_types import Instant, JsonObject, Shape, Word
+from topics.schemas.wire_types import ComputedInstant, Instant, JsonObject, Shape, Word
 
 PARTITION_KEY: Final = b"\x00partition"  # no "/": every patient's key ends in one and a digest
 UNREAD_PREFIX: Final = b"\x00unread/"  # no patient id has such a character
+OUTLOOK_PREFIX: Final = b"\x00outlook/"
 
 
 def changelog_key(patient_id: str, fact_id: str, origin: str = "") -> bytes:
@@ -25,9 +26,9 @@ def changelog_key(patient_id: str, fact_id: str, origin: str = "") -> bytes:
     return f"{patient_id}/{digest}".encode()
 
 
-def patient_of(key: bytes) -> str:
-    """Whose fact it is that has this key."""
-    return key.rpartition(b"/")[0].decode()
+def patient_of(key: bytes) -> bytes:
+    """The id of the patient, in UTF-8, whose fact has this key."""
+    return key.rpartition(b"/")[0]
 
 
 def tells_a_fact(key: bytes | None) -> bool:
@@ -38,6 +39,22 @@ def tells_a_fact(key: bytes | None) -> bool:
 def unread_key(patient_id: str, name: str) -> bytes:
     """The key of a message that could not be read, by origin and place; its value is the event (`UnreadV1`)."""
     return UNREAD_PREFIX + changelog_key(patient_id, name)
+
+
+def outlook_key(patient_id: str) -> bytes:
+    return OUTLOOK_PREFIX + patient_id.encode()
+
+
+class OutlookV1(Shape):
+    """Of one patient: when the next review is (null: never), and whether the patient is treated by now.
+
+    It is that of the patient's newest step, always: who takes a partition over plans by it, and looks at the facts when
+    the patient is asked for.  Who is or was merged has none.
+    """
+
+    schema_version: Literal[1]
+    review_at: ComputedInstant | None
+    is_enrolled: bool
 
 
 class KnownFactV1(Shape):

@@ -124,6 +124,10 @@ def _instant(value: object) -> datetime:
     return _utc(value) if isinstance(value, datetime) and value.tzinfo else parse_instant(value)
 
 
+def _computed_instant(value: object) -> datetime:
+    return value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+
+
 def _day(value: object) -> date:
     return _in_range(value) if isinstance(value, date) and not isinstance(value, datetime) else parse_day(value)
 
@@ -234,6 +238,7 @@ JsonObject = Annotated[dict[str, Any], AfterValidator(_without_nan)]
 Day = Annotated[date, PlainValidator(_day), PlainSerializer(date.isoformat, return_type=str)]
 ComputedDay = Annotated[date, Field(strict=False)]  # of our own making: no range is wrong, since nobody sent it
 Instant = Annotated[datetime, PlainValidator(_instant), PlainSerializer(show_instant, return_type=str)]
+ComputedInstant = Annotated[datetime, PlainValidator(_computed_instant), PlainSerializer(show_instant, return_type=str)]
 WireTime = Annotated[ClinicalTime, PlainValidator(_clinical_time), PlainSerializer(show_clinical_time, return_type=str)]
 WireQuantity = Annotated[
     Quantity, PlainValidator(_quantity), PlainSerializer(_quantity_parts, return_type=dict[str, str])
