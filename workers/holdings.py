@@ -228,7 +228,7 @@ class Holdings:
         writer = PartitionWriter(self._settings, self._handler.group, where, self._consumer, self._clock)
         try:
             await writer.start()
-            start, committed = await self._offsets(where)
+            first, committed = await self._offsets(where)
             work = self._take_back(where, committed)
             if work is None:
                 async with self._reading:
@@ -242,18 +242,19 @@ class Holdings:
         except BaseException:
             await writer.close()
             raise
+        start = self._start(where, first, committed, work)
         return Pump(
             where,
             writer,
             work,
             start,
-            committed,
+            start if committed is None else committed,
             turns=self._turns,
             max_records=self._settings.max_records,
             on_committed=self._on_committed,
         )
 
-    def _take_back(self, where: TopicPartition, committed: int) -> PartitionWork | None:
+    def _take_back(self, where: TopicPartition, committed: int | None) -> PartitionWork | None:
         """The state that was kept, where it still is that of the committed offset."""
         kept = self._kept.pop(where, None)
         if kept is None or kept.committed != committed:
@@ -278,12 +279,22 @@ class Holdings:
         except Exception as error:
             raise HandlerError(describe(error)) from None
 
-    async def _offsets(self, where: TopicPartition) -> tuple[int, int]:
-        """Where to go on, and what was committed: the first offset there is, where nothing was."""
+    async def _offsets(self, where: TopicPartition) -> tuple[int, int | None]:
+        """The first offset there is, and the one that was committed."""
         (asked,) = aiokafka_partitions([where])
         async with asyncio.timeout(self._settings.answer_timeout_s):
             committed: int | None = await self._consumer.committed(asked)
             first: int = (await self._consumer.beginning_offsets([asked]))[asked]
-        if committed is not None and committed < first:
-            log.error("%s: %d offsets were deleted before they were read", where, first - committed)
-        return (first, first) if committed is None else (max(committed, first), committed)
+        return first, committed
+
+    @staticmethod
+    def _start(where: TopicPartition, first: int, committed: int | None, work: PartitionWork) -> int:
+        """Where to read on.  A broker forgets the offset of a group that was away for long (a week by default)."""
+        if committed is None and work.read_to is not None:
+            log.error("%s: the group's offset is gone; reading on at %d, where the state was", where, work.read_to)
+        start = committed if committed is not None else work.read_to
+        if start is None:
+            return first
+        if start < first:
+            log.error("%s: %d offsets were deleted before they were read", where, first - start)
+        return max(start, first)

@@ -23,6 +23,8 @@ ORIGIN_HEADER = "b12watch-origin"
 class IntakePartition:
     """Reads one partition of a source topic; it has no state, so that what it writes depends on the record alone."""
 
+    read_to = None  # what is read twice becomes the same facts
+
     def __init__(
         self,
         counts: Counter[str],

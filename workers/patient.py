@@ -78,6 +78,11 @@ class Patient:
         return self.record.parts[0] if self.record.parts else self.record
 
     @property
+    def by_origin(self) -> dict[str, Record]:
+        """The facts by who handed them on; those that came under the patient's own id are under ""."""
+        return {"": self.own, **self.handed}
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing is known or published any more."""
         return not self.record.known and not self.published and not self.handed

@@ -58,6 +58,11 @@ def take_newest(kept: dict[bytes, bytes], records: Iterable[tuple[bytes | None, 
 class PartitionWork(Protocol):
     """The state of one input partition, owned by one worker at a time."""
 
+    @property
+    def read_to(self) -> int | None:
+        """Where to read on when the broker has forgotten the group's offset: all below this one is in the state, and
+        what follows may come again.  None: from the first record there is."""
+
     def process(self, record: InputRecord) -> list[Output]:
         """Take one record in; give what is to be written because of it.
 

@@ -211,18 +211,17 @@ class TreatmentPartition:
         return Memory(
             entry=self._entry,
             next_due=self.timeline.next_due,
-            known={patient_id: patient.record for patient_id, patient in patients.items()},
-            apart={
-                patient_id: {"": patient.own, **patient.handed}
-                for patient_id, patient in patients.items()
-                if patient.handed or patient.links
-            },
+            known={who: one.record for who, one in patients.items()},
+            apart={who: one.by_origin for who, one in patients.items() if one.handed or one.links},
             published={
-                patient_id: tuple(alert for _, alert in sorted(patient.published.items()))
-                for patient_id, patient in patients.items()
+                who: tuple(alert for _, alert in sorted(one.published.items())) for who, one in patients.items()
             },
             unread={patient_id: dict(marks) for patient_id, marks in self._unread.kept.items()},
         )
+
+    @property
+    def read_to(self) -> int | None:
+        return self._entry.read_to if self._entry is not None else None
 
     @property
     def policy(self) -> Policy:
@@ -382,11 +381,12 @@ class TreatmentPartition:
             policy=old.policy if old is not None and old.policy_version == policy.version else policy.as_data(),
             policy_version=policy.version,
             rules=self._rules,
+            read_to=old.read_to if old is not None else None,
         )
         if entry == old:
             return []
-        self._entry = entry
-        return [self._entries.output(entry)]
+        self._entry = entry.model_copy(update={"read_to": self._offset + 1})
+        return [self._entries.output(self._entry)]
 
     def _dead_letter(self, record: InputRecord, error: Unreadable | ValidationError) -> list[Output]:
         self._counts["dead letters"] += 1

@@ -45,11 +45,22 @@ class TransactionalLog:
 
 
 def run(
-    handler: Handler, inputs: Sequence[InputRecord], log: TransactionalLog, points: CrashPoints, *, batch: int
+    handler: Handler,
+    inputs: Sequence[InputRecord],
+    log: TransactionalLog,
+    points: CrashPoints,
+    *,
+    batch: int,
+    is_offset_gone: bool = False,
 ) -> None:
-    """Take the partition over and work through the rest of `inputs`, a transaction for each batch."""
+    """Take the partition over and work through the rest of `inputs`, a transaction for each batch.
+
+    `is_offset_gone`: the broker has forgotten the group's.
+    """
     topic, partition = inputs[0].topic, inputs[0].partition
     work = handler.take_over(topic, partition, log.stored(handler.stores))
+    if is_offset_gone:
+        log.committed_offset = work.read_to or 0
     while log.committed_offset < len(inputs):
         records = inputs[log.committed_offset : log.committed_offset + batch]
         transaction: list[Output] = []

@@ -45,6 +45,18 @@ def test_a_crash_after_any_write_and_around_any_commit_leaves_no_trace(log: list
 
 
 @LAW
+@given(event_logs(), st.integers(1, 30), st.integers(1, 5))
+def test_a_group_whose_offset_is_gone_says_nothing_twice(log: list[InputRecord], length: int, batch: int) -> None:
+    """It reads again what came since the state's own entry: facts, which it has, and no tick and no policy."""
+    kept = TransactionalLog()
+    run(Treatment(), log[:length], kept, CrashPoints(), batch=batch)
+    run(Treatment(), log, kept, CrashPoints(), batch=batch, is_offset_gone=True)
+    walked = list(Replay().run(log))
+    for topic in (ALERT_CHANGES.name, PATIENT_STATUS.name):
+        assert history(kept.records, topic) == history(walked, topic)
+
+
+@LAW
 @given(event_logs(patients=3), st.integers(1, 2))
 def test_who_rested_between_two_steps_is_told_as_who_was_awake(log: list[InputRecord], awake: int) -> None:
     all_awake = Treatment().take_over(log[0].topic, 0, {})

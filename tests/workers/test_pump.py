@@ -34,6 +34,7 @@ class Work:
 
     on_process: Callable[[InputRecord], None] = lambda _: None
     seen: list[int] = field(default_factory=list)
+    read_to: int | None = None
 
     def process(self, one: InputRecord) -> list[Output]:
         self.on_process(one)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from confluent_kafka.admin import AdminClient
 
 from tests.real_kafka import RealKafka
 from tests.workers.command_line import process
@@ -18,9 +19,16 @@ from tests.workers.live import (
     wait_until_treatment_read_all,
     worker,
 )
-from tests.workers.oracle import assert_stores_hold_what_the_log_says, published
+from tests.workers.oracle import (
+    assert_same_history,
+    assert_stores_hold_what_the_log_says,
+    published,
+    recorded,
+    replayed,
+)
 from tests.workers.toy import read_all
 from topics.definitions import ALERTS, TREATMENT_CHANGELOG
+from workers.treatment import Treatment
 
 pytestmark = pytest.mark.kafka
 
@@ -74,3 +82,24 @@ async def test_state_is_compared_with_the_log_and_made_anew(real_kafka: RealKafk
         assert rebuild(bootstrap, "--check").returncode == 0
         await assert_stores_hold_what_the_log_says(bootstrap)
         assert await published(bootstrap) == history
+
+
+async def test_a_group_whose_offset_is_gone_reads_on_where_its_state_was(real_kafka: RealKafka, tmp_path: Path) -> None:
+    """A broker forgets the offset of a group that was away for long; from the beginning, old policies would rule."""
+    async with topics_of_our_own(real_kafka) as bootstrap:
+        with worker(tmp_path / "all.log", "all", "--bootstrap", bootstrap, "--tick-seconds", 0.3) as everything:
+            async with sources_of(bootstrap) as sources:
+                await sources.say(*shifted_ward(4, seed=3))
+            await wait_until_time_has_passed_all(bootstrap)
+            assert everything.stop() == 0
+        forgotten = AdminClient({"bootstrap.servers": bootstrap}).delete_consumer_groups([Treatment.group])
+        forgotten[Treatment.group].result()
+        with worker(tmp_path / "treatment.log", "treatment", "--bootstrap", bootstrap) as treatment:
+            await treatment.has_taken_over(4)
+            await wait_until_treatment_read_all(bootstrap)
+            assert treatment.stop() == 0
+        assert "the group's offset is gone" in treatment.said
+        assert " taken over at 0\n" not in treatment.said
+        await assert_stores_hold_what_the_log_says(bootstrap)
+        walked, _ = replayed(await recorded(bootstrap, tmp_path))
+        assert_same_history(await published(bootstrap), walked)

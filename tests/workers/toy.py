@@ -23,6 +23,8 @@ def system_clock() -> datetime:
 class ToyWork:
     """Writes "offset count" for each record.  The count is memory: after a loss it must come from the store."""
 
+    read_to = None
+
     def __init__(self, handler: ToyHandler, partition: int, stored: Stores) -> None:
         self.handler = handler
         self.partition = partition

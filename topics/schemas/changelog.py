@@ -83,7 +83,8 @@ class PartitionEntryV1(Shape):
     `sources` gives, for each source partition that the activation lists, up to when it is complete (null: no tick yet);
     `time` is the least of them, or later where time goes on blind since `blind_since`.  `log_time` is the highest
     append time read, `first_time` the first time that there was.  `heard` is when each feed that has a rhythm last
-    spoke (null: nobody listens), and `silent` since when each silent one is.
+    spoke (null: nobody listens), and `silent` since when each silent one is.  `read_to`: all of clinical-events below
+    this offset was read when the entry changed; what was read since are facts and the like, which may come again.
     """
 
     schema_version: Literal[1]
@@ -93,6 +94,7 @@ class PartitionEntryV1(Shape):
     blind_since: Instant | None = None
     heard: dict[str, Instant] | None = None
     silent: dict[str, Instant] = Field(default_factory=dict)
+    read_to: int | None = None
     sources: dict[Word, Instant | None]
     policy: JsonObject | None = None
     policy_version: str = ""
