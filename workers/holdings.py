@@ -26,10 +26,10 @@ STORES_READ_AT_ONCE = 1  # two at once would be no faster, since Python works on
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The state of a partition that went, and the committed offset up to which it goes."""
+    """The state of a partition that went, and the committed offset up to which it goes (None: none was)."""
 
     work: PartitionWork
-    committed: int
+    committed: int | None
 
 
 class Holdings:
@@ -248,7 +248,7 @@ class Holdings:
             writer,
             work,
             start,
-            start if committed is None else committed,
+            committed,
             turns=self._turns,
             max_records=self._settings.max_records,
             on_committed=self._on_committed,

@@ -68,7 +68,7 @@ class Pump:
     """A partition that is ready.
 
     `done`: everything below this offset has been processed and committed.  `committed`: the offset that was committed
-    last, by us or by whoever had it before; `done` may be further, past markers that nobody commits.
+    last, by us or by whoever had it before (None: none was); `done` may be further, past markers that nobody commits.
     `turns`: handlers know no threads, so that one slice of one partition is processed at a time.
     """
 
@@ -78,7 +78,7 @@ class Pump:
         writer: PartitionWriter,
         work: PartitionWork,
         start: int,
-        committed: int,
+        committed: int | None,
         *,
         turns: asyncio.Lock,
         max_records: int,
