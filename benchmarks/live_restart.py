@@ -35,6 +35,7 @@ from topics.codecs.clinical_event import encode_fact, encode_tick
 from topics.definitions import ALERTS, CLINICAL_EVENTS
 from topics.schemas.changelog import PARTITION_KEY, changelog_key, tells_a_fact
 from workers.clock import system_clock
+from workers.partition_writer import BATCH_BYTES
 from workers.records import InputRecord
 from workers.treatment import Treatment
 from workers.treatment_partition import TreatmentPartition
@@ -43,7 +44,6 @@ _AT: Final = system_clock()  # were it long ago, the worker would let time go on
 _MODELS: Final = 20
 _DAYS_BETWEEN: Final = 10  # of two facts: 30 of them are still in sight
 _FACT_ID: Final = re.compile(rb"[0-9a-f]{32}")
-_BATCH_BYTES: Final = 256 * 1024
 
 Kept = tuple[str, bytes, bytes]
 """Topic, key and value."""
@@ -125,7 +125,7 @@ async def kafka_with_state(patients: int, facts: int) -> AsyncIterator[str]:
 
 async def _write_state(bootstrap: str, patients: int, facts: int) -> None:
     models = [Model(f"model-{n:07}", facts) for n in range(_MODELS)]
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=True, max_batch_size=_BATCH_BYTES)
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=True, max_batch_size=BATCH_BYTES)
     filling: dict[tuple[str, int], Any] = {}
     records = size = 0
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from typing import Final
 from uuid import UUID, uuid5
 
 from domain.judgement import Evidence, Severity
@@ -35,6 +36,10 @@ class Change(StrEnum):
     UPDATED = "updated"
     RESOLVED = "resolved"
     WITHDRAWN = "withdrawn"
+
+
+OPEN_CHANGES: Final = frozenset({Change.RAISED, Change.UPDATED})
+"""An alert stands while its newest change is one of these."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +90,7 @@ class PublishedAlert:
 
     @property
     def is_open(self) -> bool:
-        return self.change in (Change.RAISED, Change.UPDATED)
+        return self.change in OPEN_CHANGES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

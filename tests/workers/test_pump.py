@@ -91,6 +91,22 @@ async def until(condition: Callable[[], bool]) -> None:
         await asyncio.sleep(0.001)
 
 
+async def until_done(pump: Pump, offset: int) -> None:
+    await until(lambda: pump.done == offset)
+
+
+def slow_at(offset: int) -> tuple[Work, asyncio.Event]:
+    """Work that takes its time over this record, and tells when it comes to it."""
+    here, in_work = asyncio.get_running_loop(), asyncio.Event()
+
+    def slow(one: InputRecord) -> None:
+        if one.offset == offset:
+            here.call_soon_threadsafe(in_work.set)
+            time.sleep(0.1)
+
+    return Work(slow), in_work
+
+
 async def test_a_transaction_that_hangs_holds_up_no_other_partition() -> None:
     hanging, other, turns = Writer(), Writer(), asyncio.Lock()
     other.let.set()
@@ -100,7 +116,7 @@ async def test_a_transaction_that_hangs_holds_up_no_other_partition() -> None:
         await until(lambda: hanging.begun == [2])
         for n in range(5):
             second.put(records(n, n + 1), n + 1)
-            await until(lambda n=n: second.done == n + 1)  # type: ignore[misc]  # mypy does not know such a lambda
+            await until_done(second, n + 1)
         assert first.done == 0
 
 
@@ -139,15 +155,8 @@ async def test_a_refused_batch_takes_the_next_with_it() -> None:
 
 
 async def test_who_gives_up_waits_for_both_batches_and_leaves_what_only_waits() -> None:
-    writer, in_work = Writer(), asyncio.Event()
-    here = asyncio.get_running_loop()
-
-    def slow(one: InputRecord) -> None:
-        if one.offset == 2:
-            here.call_soon_threadsafe(in_work.set)
-            time.sleep(0.1)
-
-    work = Work(slow)
+    writer = Writer()
+    work, in_work = slow_at(2)
     pump = pump_of(writer, work)
     async with at_work(pump) as (task,):
         pump.put(records(0, 1), 1)
@@ -193,14 +202,8 @@ async def test_an_output_that_cannot_be_written_is_the_handlers_failure() -> Non
 
 async def test_nobody_works_on_the_state_when_a_pump_was_cut_off() -> None:
     """It is given up then, and the handler may be asked to take the partition over anew."""
-    writer, here, in_work = Writer(error=ConnectionError()), asyncio.get_running_loop(), asyncio.Event()
-
-    def slow(one: InputRecord) -> None:
-        if one.offset == 1:
-            here.call_soon_threadsafe(in_work.set)
-            time.sleep(0.1)
-
-    work = Work(slow)
+    writer = Writer(error=ConnectionError())
+    work, in_work = slow_at(1)
     pump = pump_of(writer, work)
     async with at_work(pump) as (task,):
         pump.put(records(0, 1), 1)

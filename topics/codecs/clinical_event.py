@@ -281,7 +281,7 @@ def encode_known(patient_id: str, known: Known) -> bytes:
 
 def decode_known(raw: bytes) -> tuple[str, Known]:
     """The patient's id and what is known.  Raises: Unreadable."""
-    entry = _read(KnownFactV1, raw)
+    entry = read_shape(KnownFactV1, raw)
     return entry.patient_id, entry.to_known()
 
 
@@ -300,7 +300,7 @@ def encode_partition(entry: PartitionEntryV1, policy: bytes | None = None) -> by
 
 def decode_partition(raw: bytes) -> PartitionEntryV1:
     """Raises: Unreadable."""
-    return _read(PartitionEntryV1, raw)
+    return read_shape(PartitionEntryV1, raw)
 
 
 def encode_alert_change(change: AlertChange, alert: dict[str, Any] | None = None) -> bytes:
@@ -310,7 +310,7 @@ def encode_alert_change(change: AlertChange, alert: dict[str, Any] | None = None
 
 def decode_alert_change(raw: bytes) -> AlertChange:
     """Raises: Unreadable."""
-    return _read(AlertChangeV1, raw).to_change()
+    return read_shape(AlertChangeV1, raw).to_change()
 
 
 def encode_alert(change: AlertChange, alert: dict[str, Any] | None = None) -> bytes:
@@ -320,7 +320,7 @@ def encode_alert(change: AlertChange, alert: dict[str, Any] | None = None) -> by
 
 def decode_alert(raw: bytes) -> PublishedAlert:
     """Raises: Unreadable."""
-    return _read(AlertV1, raw).to_published()
+    return read_shape(AlertV1, raw).to_published()
 
 
 def encode_status(
@@ -339,14 +339,15 @@ def encode_status(
 
 def decode_status(raw: bytes) -> PatientStatusV1:
     """Raises: Unreadable."""
-    return _read(PatientStatusV1, raw)
+    return read_shape(PatientStatusV1, raw)
 
 
 def _written(shape: Shape) -> bytes:
     return canonical_json(shape.model_dump())
 
 
-def _read(shape: type[S], raw: bytes) -> S:
+def read_shape(shape: type[S], raw: bytes) -> S:
+    """Raises: Unreadable."""
     try:
         return shape.model_validate_json(raw)
     except ValidationError as error:

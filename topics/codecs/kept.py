@@ -6,15 +6,12 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
-from pydantic import ValidationError
 
-from domain.alerts import Change
+from domain.alerts import OPEN_CHANGES
 from topics.canonical_json import canonical_json_without_floats
-from topics.codecs.clinical_event import Unreadable
-from topics.problems import WHOLE_MESSAGE, first_problem
+from topics.codecs.clinical_event import Unreadable, read_shape
+from topics.problems import WHOLE_MESSAGE
 from topics.schemas.changelog import OutlookV1
-
-_OPEN: Final = frozenset(change.value for change in (Change.RAISED, Change.UPDATED))
 
 
 class AlertGlance(msgspec.Struct, gc=False):
@@ -28,7 +25,7 @@ class AlertGlance(msgspec.Struct, gc=False):
 
     @property
     def is_open(self) -> bool:
-        return self.change in _OPEN
+        return self.change in OPEN_CHANGES
 
 
 _GLANCE: Final = msgspec.json.Decoder(AlertGlance)
@@ -48,7 +45,4 @@ def encode_outlook(review_at: datetime | None, *, is_enrolled: bool) -> bytes:
 
 def decode_outlook(raw: bytes) -> OutlookV1:
     """Raises: Unreadable."""
-    try:
-        return OutlookV1.model_validate_json(raw)
-    except ValidationError as error:
-        raise Unreadable(*first_problem(error)) from None
+    return read_shape(OutlookV1, raw)
